@@ -25,6 +25,9 @@ const (
 	Failed   State = "failed"
 )
 
+// Over reports whether a job in this state will do nothing more by itself.
+func (s State) Over() bool { return s == Stopped || s == Finished || s == Failed }
+
 // Status is the document at /v1/job, also written to --status-file.
 type Status struct {
 	API        int       `json:"api"`
@@ -92,45 +95,9 @@ type CheckpointStats struct {
 
 // Checkpoint describes one completed checkpoint.
 type Checkpoint struct {
-	ID       uint64        `json:"id"`
-	At       time.Time     `json:"at"`
-	Duration time.Duration `json:"duration_ns"`
-	Bytes    int64         `json:"bytes"`
-	Savepoint bool         `json:"savepoint,omitempty"`
-}
-
-// Desired is what an operator wants the job to be doing.
-type Desired string
-
-// The desired states of a job.
-const (
-	WantRunning Desired = "running"
-	WantPaused  Desired = "paused"  // sources silent, process up
-	WantStopped Desired = "stopped" // final checkpoint, exit 0
-	WantDrained Desired = "drained" // end of input: last watermark, all windows fire, final checkpoint, exit 0
-)
-
-// Control is the desired state of a job: one record, written whole. Off Nomad
-// it is the file control.json in the job's folder of the checkpoint store.
-type Control struct {
-	API  int    `json:"api"`
-	ID   string `json:"id"` // unique; the operation record carries the same
-	Who  string `json:"who,omitempty"`
-	Why  string `json:"why,omitempty"`
-	Want Desired `json:"want"`
-	// Savepoint asks for one savepoint; it is taken once for each ID.
-	Savepoint bool `json:"savepoint,omitempty"`
-	// Rate caps records a second by source name; 0 or absent is no cap.
-	Rate map[string]float64 `json:"rate,omitempty"`
-}
-
-// Operation is the job's answer to a control record, kept in the checkpoint
-// store as operations/<id>.json.
-type Operation struct {
-	API        int       `json:"api"`
-	ID         string    `json:"id"`
-	State      string    `json:"state"` // "accepted", "done", "failed"
-	Error      string    `json:"error,omitempty"`
-	Checkpoint uint64    `json:"checkpoint,omitempty"` // the savepoint or final checkpoint
-	At         time.Time `json:"at"`
+	ID        uint64        `json:"id"`
+	At        time.Time     `json:"at"`
+	Duration  time.Duration `json:"duration_ns"`
+	Bytes     int64         `json:"bytes"`
+	Savepoint bool          `json:"savepoint,omitempty"`
 }
