@@ -1,8 +1,9 @@
 // Package blob is the store that checkpoints, operations and artifacts live in:
 // named, immutable blobs with one atomic operation, create-if-absent.
 //
-// [Folder] keeps them in a directory. Other stores (S3) implement [Store] and
-// pass the same contract suite, [TestStore].
+// [Folder] keeps them in a directory, [Sub] scopes a store to a prefix. Other
+// stores (S3) implement [Store] and pass the same contract suite, which package
+// blobtest holds beside a store in memory and one that fails on purpose.
 package blob
 
 import (
@@ -26,7 +27,8 @@ type Info struct {
 }
 
 // Store holds immutable blobs under slash-separated names ("log/00000012",
-// "state/3f2c…"). All methods are safe for concurrent use.
+// "state/3f2c…"). No part of a name is empty or starts with a dot. All methods
+// are safe for concurrent use.
 type Store interface {
 	// Create writes a blob that must not exist yet and returns ErrExists when
 	// it does. The blob is whole and durable when Create returns nil, and

@@ -96,6 +96,9 @@ type Reader interface {
 type Fetch struct {
 	// Split is the ID of the split that everything below is about.
 	Split string
+	// Header names the columns of the records, of a source whose records have
+	// any (CSV); nil when it is as before.
+	Header []byte
 	// Records in the order of the split.
 	Records []Record
 	// Next is the position after the last record: what a checkpoint stores.

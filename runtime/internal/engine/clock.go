@@ -1,0 +1,65 @@
+package engine
+
+import "math"
+
+// The ends of time. Before the first event a watermark is earliest; when every
+// input has ended it is latest.
+const (
+	earliest = math.MinInt64
+	latest   = math.MaxInt64
+)
+
+// clock is the time of one input: a split of a source, an edge of an exchange.
+type clock struct {
+	watermark int64
+	idle      bool // nothing to wait for at present
+	ended     bool // nothing to wait for, ever
+}
+
+// merged is what several clocks say together. The watermark is the smallest of
+// the active ones. When all are idle it is the largest: none of them holds time
+// back, and the order in which they turned idle must not matter.
+type merged struct {
+	lowest, highest  int64
+	active, idle, in int
+}
+
+func newMerged() merged { return merged{lowest: latest, highest: earliest} }
+
+func (m *merged) add(c *clock) {
+	m.in++
+	switch {
+	case c.ended:
+	case c.idle:
+		m.idle++
+		m.highest = max(m.highest, c.watermark)
+	default:
+		m.active++
+		m.lowest = min(m.lowest, c.watermark)
+	}
+}
+
+// result returns the merged watermark and whether there is nobody to wait for.
+// With no input at all there is nothing to say of time.
+func (m *merged) result() (watermark int64, idle bool) {
+	switch {
+	case m.active > 0:
+		return m.lowest, false
+	case m.idle > 0:
+		return m.highest, true
+	case m.in > 0:
+		return latest, false
+	}
+	return earliest, true
+}
+
+// back returns t moved back by d, without leaving the range of time.
+func back(t, d int64) int64 {
+	if t == earliest || t == latest {
+		return t
+	}
+	if d > 0 && t < earliest+d {
+		return earliest
+	}
+	return t - d
+}
