@@ -45,7 +45,7 @@ func OneOf(name string, words ...string) cobra.PositionalArgs {
 		if slices.Contains(words, args[0]) {
 			return nil
 		}
-		return Misuse(cmd, DidYouMean(args[0], words), "%s is one of %s, but got %q",
+		return Misuse(cmd, fault.DidYouMean(args[0], words), "%s is one of %s, but got %q",
 			name, strings.Join(words, ", "), args[0])
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
+	"github.com/spaas/spaas/pkg/fault"
 )
 
 // refuseVerb is the Args of a command that only holds others: any argument is a
@@ -29,11 +30,11 @@ func meant(cmd *cobra.Command, word string) string {
 		names = append(names, verb.Name())
 		for _, other := range verb.SuggestFor {
 			if other == word {
-				return cli.DidYouMean(verb.Name(), []string{verb.Name()})
+				return fault.DidYouMean(verb.Name(), []string{verb.Name()})
 			}
 		}
 	}
-	return cli.DidYouMean(word, names)
+	return fault.DidYouMean(word, names)
 }
 
 // refuseFlag explains a flag that could not be read.
@@ -49,7 +50,7 @@ func refuseFlag(cmd *cobra.Command, err error) error {
 			}
 		})
 		word := "--" + unknown.GetSpecifiedName()
-		return cli.Misuse(cmd, cli.DidYouMean(word, names), "%s has no flag %s", cmd.CommandPath(), word)
+		return cli.Misuse(cmd, fault.DidYouMean(word, names), "%s has no flag %s", cmd.CommandPath(), word)
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		name, _ := pflag.UnquoteUsage(missing.GetFlag())
