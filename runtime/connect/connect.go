@@ -103,6 +103,9 @@ type Fetch struct {
 	Records []Record
 	// Next is the position after the last record: what a checkpoint stores.
 	Next int64
+	// Identity is what the split's identity is from the first of the records on;
+	// nil when it is as before.
+	Identity map[string]string
 	// Ended says that the split has no more records, ever.
 	Ended bool
 	// Idle says that a fresh look at the split showed its position at its end

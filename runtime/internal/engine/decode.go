@@ -71,8 +71,12 @@ func (f *recordFeed[T]) accept(a arrival) error {
 		}
 		return nil
 	}
-	if _, ok := f.splits[a.fetch.Split]; !ok {
+	s, ok := f.splits[a.fetch.Split]
+	if !ok {
 		return fmt.Errorf("source %q brought records of split %q, which this subtask was not given", f.source.name, a.fetch.Split)
+	}
+	if a.fetch.Identity != nil {
+		s.Identity = a.fetch.Identity
 	}
 	f.fetch, f.next = a.fetch, 0
 	return nil
