@@ -156,6 +156,9 @@ type Task struct {
 	Deployment string // unique name of the deployment: namespace/job
 	Generation uint64
 	Subtask    int
+	// Header names the columns of the records, for formats that have any (CSV);
+	// nil otherwise. A sink that starts files begins each with it.
+	Header []byte
 }
 
 // Writer writes for one subtask and is used by one goroutine, except Close.
