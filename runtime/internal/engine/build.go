@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+
 	"github.com/spaas/spaas/pkg/fault"
 )
 
@@ -17,7 +19,13 @@ type Build struct {
 }
 
 // fault adds a fault; building goes on so that all are found at once.
-func (b *Build) fault(err error) { b.faults = append(b.faults, err) }
+func (b *Build) fault(err error) {
+	if list, ok := errors.AsType[fault.List](err); ok {
+		b.faults = append(b.faults, list...)
+		return
+	}
+	b.faults = append(b.faults, err)
+}
 
 // begin starts a chain: its tasks, one a subtask, are those that operators
 // belong to until the function it returns is called.

@@ -1,6 +1,10 @@
 package engine
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"time"
+)
 
 // The ends of time. Before the first event a watermark is earliest; when every
 // input has ended it is latest.
@@ -62,4 +66,19 @@ func back(t, d int64) int64 {
 		return earliest
 	}
 	return t - d
+}
+
+// instant is a time in nanoseconds since 1970. A time that does not fit, above
+// all the zero time of an event that has none, is an error: taken as it is, it
+// would be far from every other event.
+func instant(t time.Time) (int64, error) {
+	const most = math.MaxInt64/int64(time.Second) - 1
+	sec := t.Unix()
+	if sec < -most || sec > most {
+		if t.IsZero() {
+			return 0, fmt.Errorf("its event time is not set")
+		}
+		return 0, fmt.Errorf("its event time %s is not between the years 1678 and 2262", t.UTC().Format(time.RFC3339))
+	}
+	return sec*int64(time.Second) + int64(t.Nanosecond()), nil
 }

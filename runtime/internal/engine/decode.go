@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/runtime/connect"
@@ -18,11 +19,13 @@ type recordFeed[T any] struct {
 	typed   func(connect.Record, any) (bool, error) // a test's own; see Source.Typed
 	source  *sourceRun
 	task    *Task
-	rejects *writer // of on_error {to: sink}
+	rejects *writer           // of on_error {to: sink}
+	time    func(T) time.Time // nil: the event has the time of its record
 	splits  map[string]*splitState
 
 	fetch *connect.Fetch // under way, nil: none
 	next  int            // record of the fetch
+	asked int            // requests with splits
 }
 
 // DefaultFormat is the format of a source that names none: lines where T reads
@@ -44,15 +47,21 @@ func (f *recordFeed[T]) assign(splits []*splitState) {
 		}
 	}
 	if len(r.splits) > 0 {
+		f.asked++
 		f.pump.ask(r)
 	}
 }
 
 func (f *recordFeed[T]) limit(limits map[string]int64) {
 	own := map[string]int64{}
-	for id, at := range limits {
-		if _, ok := f.splits[id]; ok {
+	for id, s := range f.splits {
+		at, ok := limits[id]
+		switch {
+		case s.Ended:
+		case ok:
 			own[id] = at
+		default:
+			own[id] = s.Next
 		}
 	}
 	f.pump.ask(request{limits: own})
@@ -65,7 +74,10 @@ func (f *recordFeed[T]) accept(a arrival) error {
 	switch {
 	case a.err != nil:
 		return a.err
-	case a.ended:
+	case a.ended > 0:
+		if a.ended < f.asked {
+			return nil // splits were assigned since
+		}
 		for _, s := range f.splits {
 			s.Ended, s.ended = true, true
 		}
@@ -79,6 +91,21 @@ func (f *recordFeed[T]) accept(a arrival) error {
 		s.Identity = a.fetch.Identity
 	}
 	f.fetch, f.next = a.fetch, 0
+	return f.header(a.fetch)
+}
+
+// header tells the decoder what the columns of the records are.
+func (f *recordFeed[T]) header(fetch *connect.Fetch) error {
+	d, ok := f.decoder.(format.Headered)
+	if !ok || fetch.Header == nil {
+		return nil
+	}
+	if err := d.SetHeader(fetch.Header); err != nil {
+		return &fault.Error{
+			What:  fmt.Sprintf("source %q has columns that do not fit", f.source.name),
+			Where: fetch.Split, Err: err, Incurable: true,
+		}
+	}
 	return nil
 }
 
@@ -100,7 +127,18 @@ func (f *recordFeed[T]) fill(ctx context.Context, b *Batch[T], most int) (*split
 			}
 			continue
 		}
-		b.TS = append(b.TS, r.Time)
+		at := r.Time
+		if f.time != nil {
+			var err error
+			if at, err = instant(f.time(b.V[len(b.V)-1])); err != nil {
+				b.V = b.V[:len(b.V)-1]
+				if err := f.bad(ctx, s, r, err); err != nil {
+					return s, err
+				}
+				continue
+			}
+		}
+		b.TS = append(b.TS, at)
 	}
 	if len(records) > 0 {
 		t.position.first, t.position.last = records[0].Offset, records[len(records)-1].Offset
@@ -110,14 +148,14 @@ func (f *recordFeed[T]) fill(ctx context.Context, b *Batch[T], most int) (*split
 	f.next += len(records)
 	if f.next < len(f.fetch.Records) {
 		s.Next = f.fetch.Records[f.next].Offset
-		s.atEnd, s.idle = noTime, false
+		s.atEnd, s.idle = time.Time{}, false
 		return s, nil
 	}
 	done := f.fetch
 	s.Next, s.lag = done.Next, done.Lag
 	s.Ended, s.ended = done.Ended, done.Ended
 	s.idle = false
-	s.atEnd = noTime
+	s.atEnd = time.Time{}
 	if done.Idle {
 		s.atEnd = f.source.run.o.Now()
 	}

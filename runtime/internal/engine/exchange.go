@@ -162,7 +162,6 @@ func (s *scatter[K, T]) send(e *edge[K, T]) error {
 func (s *scatter[K, T]) put(e *edge[K, T], m message[K, T]) error {
 	m.from, m.watermark, m.idle = uint16(s.task.id.Subtask), s.watermark, s.task.idle
 	e.sentWatermark, e.sentIdle = m.watermark, m.idle
-	s.task.sent.Add(1)
 	select {
 	case e.in <- m:
 		return nil

@@ -11,7 +11,7 @@ import (
 type feed[T any] interface {
 	// assign adds splits to be read from where they are.
 	assign(splits []*splitState)
-	// limit ends splits at a position; with nil every split ends where it is.
+	// limit ends splits at a position, and where they are those that have none.
 	limit(limits map[string]int64)
 	// arrivals is what to wait for while nothing is pending; may be nil.
 	arrivals() <-chan arrival
@@ -27,6 +27,7 @@ type feed[T any] interface {
 // arrival is what a pump hands over.
 type arrival struct {
 	fetch *connect.Fetch
-	ended bool // every split the reader has
+	// ended says that every split has which the first so many requests had, 0: no.
+	ended int
 	err   error
 }

@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/runtime/connect"
 )
 
@@ -39,6 +41,7 @@ func (g generator) over(next int64) bool { return g.n >= 0 && next >= g.n }
 type generateFeed[T any] struct {
 	generator
 	make   func(int64) T
+	time   func(T) time.Time
 	source *sourceRun
 	task   *Task
 	splits []*splitState
@@ -90,8 +93,10 @@ func (f *generateFeed[T]) fill(_ context.Context, b *Batch[T], most int) (*split
 	for i := range v {
 		v[i] = f.make(from + int64(i))
 	}
-	clear(ts)
 	b.V, b.TS = v, ts
+	if err := f.stamp(b, from); err != nil {
+		return s, err
+	}
 	if to%generatorBlock == 0 {
 		to += (generatorSplits - 1) * generatorBlock
 	}
@@ -102,4 +107,22 @@ func (f *generateFeed[T]) fill(_ context.Context, b *Batch[T], most int) (*split
 	}
 	f.source.in.Add(int64(n))
 	return s, nil
+}
+
+// stamp gives the rows their event times.
+func (f *generateFeed[T]) stamp(b *Batch[T], from int64) error {
+	if f.time == nil {
+		clear(b.TS)
+		return nil
+	}
+	v, ts := b.V, b.TS[:len(b.V)]
+	for i := range v {
+		var err error
+		if ts[i], err = instant(f.time(v[i])); err != nil {
+			return &fault.Error{
+				What: fmt.Sprintf("event %d of source %q has no usable event time", from+int64(i), f.name), Err: err, Incurable: true,
+			}
+		}
+	}
+	return nil
 }

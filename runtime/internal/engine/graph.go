@@ -32,10 +32,8 @@ type Node struct {
 
 // StateInfo describes one state of an operator.
 type StateInfo struct {
-	Name   string
-	Key    string          // Go type of the key
-	Schema json.RawMessage // Avro schema of key and value
-	Value  json.RawMessage
+	Name       string
+	Key, Value json.RawMessage // Avro schemas
 }
 
 // Graph is what there is to run. It is not changed once it is built, and can be

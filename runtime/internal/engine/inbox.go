@@ -76,9 +76,7 @@ func (b *inbox[K, T]) take(m message[K, T]) error {
 		e.kept = append(e.kept, m)
 		return nil
 	}
-	err := b.handle(m)
-	b.taken.Add(1)
-	return err
+	return b.handle(m)
 }
 
 func (b *inbox[K, T]) handle(m message[K, T]) error {
@@ -198,9 +196,7 @@ func (b *inbox[K, T]) release(n uint64) error {
 			if len(e.kept) == 0 {
 				e.kept = nil
 			}
-			err := b.handle(m)
-			b.taken.Add(1)
-			if err != nil {
+			if err := b.handle(m); err != nil {
 				return err
 			}
 		}

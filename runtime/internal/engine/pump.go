@@ -70,9 +70,12 @@ func (p *pump) close() error {
 func (p *pump) run(ctx context.Context) {
 	defer close(p.done)
 	var fetch connect.Fetch
+	assigned := 0    // requests with splits
 	reading := false // there are splits that have not ended
 	for ctx.Err() == nil {
-		poll, err := p.obey(ctx, &reading)
+		poll, n, err := p.obey(ctx)
+		assigned += n
+		reading = reading || n > 0
 		if err == nil && !reading {
 			select {
 			case <-p.poked:
@@ -88,7 +91,7 @@ func (p *pump) run(ctx context.Context) {
 		switch {
 		case err == nil:
 		case errors.Is(err, io.EOF):
-			a, reading = arrival{ended: true}, false
+			a, reading = arrival{ended: assigned}, false
 		case poll.Err() != nil:
 			continue // interrupted, or over
 		default:
@@ -111,27 +114,30 @@ func (p *pump) run(ctx context.Context) {
 	}
 }
 
-// obey does what was asked and returns the context of the next Poll.
-func (p *pump) obey(ctx context.Context, reading *bool) (context.Context, error) {
+// obey does what was asked. It returns the context of the next Poll and how many
+// requests had splits.
+func (p *pump) obey(ctx context.Context) (poll context.Context, assigned int, err error) {
 	p.mu.Lock()
 	asked := p.asked
 	p.asked = nil
-	poll, interrupt := context.WithCancel(ctx)
+	var interrupt context.CancelFunc
+	poll, interrupt = context.WithCancel(ctx)
 	p.interrupt()
 	p.interrupt = interrupt
 	p.mu.Unlock()
 	for _, r := range asked {
 		if len(r.splits) > 0 {
-			if err := p.reader.Assign(poll, r.splits); err != nil {
-				return poll, err
+			// Not with the context of the Poll: interrupting it must not lose splits.
+			if err := p.reader.Assign(ctx, r.splits); err != nil {
+				return poll, assigned, err
 			}
-			*reading = true
+			assigned++
 		}
 		if r.limits != nil {
 			if err := p.reader.SetLimits(r.limits); err != nil {
-				return poll, err
+				return poll, assigned, err
 			}
 		}
 	}
-	return poll, nil
+	return poll, assigned, nil
 }

@@ -100,8 +100,9 @@ func (o *sinkOp[T]) End() error            { return nil }
 // writer is one connector's writer with the name of its sink.
 type writer struct {
 	connect.Writer
-	sink string
-	task *Task
+	sink  string
+	task  *Task
+	place *place // where records are counted, nil: the operator counts rows
 }
 
 // newWriter makes a writer that is opened when the run starts and closed with
@@ -110,7 +111,7 @@ func newWriter(b *Build, t *Task, sink string, number int) *writer {
 	w := &writer{sink: sink, task: t}
 	configured := b.run.o.Sinks[sink]
 	t.open(func(ctx context.Context) error {
-		opened, err := configured.Sink.Open(ctx, connect.Task{Deployment: b.run.deployment(), Generation: b.run.generation(), Subtask: number})
+		opened, err := configured.Sink.Open(ctx, connect.Task{Deployment: b.run.o.deployment(), Generation: b.run.generation(), Subtask: number})
 		if err != nil {
 			return w.failed("opened", err)
 		}
@@ -130,6 +131,12 @@ func (b *Build) writersOf(sink string) (first int) {
 }
 
 func (w *writer) write(ctx context.Context, records []connect.Record) error {
+	if w.place != nil {
+		w.place.out.Add(int64(len(records)))
+		for i := range records {
+			w.place.bytes.Add(int64(len(records[i].Key) + len(records[i].Value)))
+		}
+	}
 	if err := w.Write(ctx, records); err != nil {
 		return w.failed("written", err)
 	}

@@ -14,7 +14,8 @@ type splitState struct {
 	connect.Split
 	clock
 	atEnd time.Time // since when the split shows nothing new, zero: it does
-	lag   int64
+	due   uint64    // the read by which it must have shown something, or is idle
+	lag   int64     // unread records, -1: unknown
 }
 
 func newSplit(s connect.Split, watermark int64) *splitState {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -16,15 +17,14 @@ import (
 type Task struct {
 	run  *Run
 	id   checkpoint.TaskID
+	ctx  context.Context // of the run
 	loop func(ctx context.Context) error
 	// wake is sent to, without blocking, when a number below has changed.
 	wake      chan struct{}
 	triggered atomic.Uint64 // newest barrier that a source is asked for
 	cancelled atomic.Uint64 // newest barrier that is given up
-	busy      atomic.Bool   // has taken input that it has not handed on whole
-	sent      atomic.Int64  // messages to other tasks
-	taken     atomic.Int64  // messages from other tasks, done with
 
+	openers []func(context.Context) error
 	closers []func() error
 
 	// Where the goroutine is, for the error of a panic. Owned by the goroutine.
@@ -35,7 +35,30 @@ type Task struct {
 }
 
 func newTask(r *Run, chain string, subtask int) *Task {
-	return &Task{run: r, id: checkpoint.TaskID{Chain: chain, Subtask: subtask}, wake: make(chan struct{}, 1)}
+	return &Task{run: r, ctx: r.ctx, id: checkpoint.TaskID{Chain: chain, Subtask: subtask}, wake: make(chan struct{}, 1)}
+}
+
+// open registers what is done before the first event: opening a connector,
+// restoring state.
+func (t *Task) open(f func(context.Context) error) { t.openers = append(t.openers, f) }
+
+func (t *Task) openAll(ctx context.Context) error {
+	for _, open := range t.openers {
+		if err := open(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close frees what was opened, the last first.
+func (t *Task) close() error {
+	var err error
+	for _, end := range slices.Backward(t.closers) {
+		err = errors.Join(err, end())
+	}
+	t.closers = nil
+	return err
 }
 
 // nudge makes the task look at its numbers again.
@@ -96,9 +119,7 @@ func (t *Task) start(ctx context.Context) (err error) {
 		if v := recover(); v != nil {
 			err = t.panicked(v, debug.Stack())
 		}
-		for _, end := range t.closers {
-			err = errors.Join(err, end())
-		}
+		err = errors.Join(err, t.close())
 	}()
 	return t.loop(ctx)
 }

@@ -14,8 +14,8 @@ import (
 // caches near the core, so that finding the rows of a batch together pays.
 const probeInGroups = 1 << 15
 
-// paneState is the name of a window's only state.
-const paneState = "panes"
+// PaneState is the name of a window's only state.
+const PaneState = "panes"
 
 // Tumbling is how events fall into windows of one length. Times are in
 // nanoseconds; windows start at multiples of Size since 1970.
@@ -78,7 +78,7 @@ func (o *windowOp[K, T, A, R]) open(ctx context.Context, groups, parallelism int
 	from, to := state.GroupRange(groups, parallelism, o.task.id.Subtask)
 	o.state = state.NewSubtask(o.node.Name, groups, from, to, o.task.run.backend)
 	var err error
-	if o.panes, err = state.Panes[K, A](o.state, paneState); err != nil {
+	if o.panes, err = state.Panes[K, A](o.state, PaneState); err != nil {
 		return fmt.Errorf("state of %q: %w", o.node.Name, err)
 	}
 	parts := o.task.run.restoredState(o.node.Name)

@@ -1,0 +1,266 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/runtime/checkpoint"
+	"github.com/spaas/spaas/runtime/state"
+)
+
+// errOver is the cause with which a run ends that did all it was asked to.
+var errOver = errors.New("the run is over")
+
+// Run is one generation of a job: a graph at work. Its exported methods are
+// safe for concurrent use.
+type Run struct {
+	o     Options
+	graph *Graph
+
+	// ctx is done when the run ends; its cause says why.
+	ctx context.Context
+	end context.CancelCauseFunc
+	// work counts every goroutine of the run; done is closed when all have ended.
+	work sync.WaitGroup
+	done chan struct{}
+
+	backend     state.Backend
+	checkpoints *checkpoint.Coordinator
+	restored    *checkpoint.Manifest // nil: the first start
+
+	tasks   []*Task
+	places  []*place
+	sources []*sourceRun
+
+	silence silence
+	last    chan struct{} // holds one token: the right to take the final checkpoint
+
+	mu    sync.Mutex
+	ended int // tasks whose input has ended
+}
+
+// Start builds the tasks of a graph, restores them from the newest checkpoint
+// in the store and sets them to work. The run ends when all its input has
+// ended, when Stop or Drain are asked for it, when ctx is done or when anything
+// fails; Wait says which. When Start returns an error nothing is left running.
+func Start(ctx context.Context, g *Graph, o Options) (*Run, error) {
+	r := &Run{o: o.withDefaults(), graph: g, done: make(chan struct{}), last: make(chan struct{}, 1)}
+	r.last <- struct{}{}
+	r.backend = r.o.Backend
+	r.ctx, r.end = context.WithCancelCause(ctx)
+	err := r.prepare()
+	if err != nil {
+		r.end(err)
+		return nil, errors.Join(err, r.closeTasks())
+	}
+	r.setToWork()
+	return r, nil
+}
+
+// prepare does everything that comes before the first event.
+func (r *Run) prepare() error {
+	if err := r.build(); err != nil {
+		return err
+	}
+	var ids []checkpoint.TaskID
+	for _, t := range r.tasks {
+		ids = append(ids, t.id)
+	}
+	var err error
+	r.checkpoints, r.restored, err = checkpoint.Start(r.ctx, checkpoint.Options{
+		Store: r.o.Store, Job: r.o.deployment(), Version: r.o.Version,
+		Graph: r.graph.Fingerprint, KeyGroups: r.o.KeyGroups, Parallelism: r.o.Parallelism,
+		Every: r.o.CheckpointEvery, Timeout: r.o.CheckpointTimeout, MinPause: r.o.CheckpointPause,
+		MaxFailures: r.o.CheckpointFailures, Keep: r.o.Keep,
+		Tasks: ids, Participant: participant{r}, Committer: committer{r}, Now: r.o.Now, Log: r.o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.fits(); err != nil {
+		return err
+	}
+	for _, s := range r.sources {
+		if err := s.deal(r.ctx); err != nil {
+			return err
+		}
+	}
+	return r.openTasks()
+}
+
+// build makes the tasks and operators.
+func (r *Run) build() error {
+	b := &Build{
+		run: r, parallelism: r.o.Parallelism, groups: r.o.KeyGroups, rows: r.o.Rows, writers: map[string]int{},
+	}
+	if r.o.Parallelism > r.o.KeyGroups {
+		b.fault(&fault.Error{
+			What: fmt.Sprintf("parallelism %d is above the number of key groups, %d", r.o.Parallelism, r.o.KeyGroups),
+			Do:   "lower resources.parallelism; state.key_groups is fixed by the first checkpoint", Incurable: true,
+		})
+		return b.faults.Err()
+	}
+	for _, name := range r.graph.Names(KindSink) {
+		if r.o.Sinks[name].Sink == nil {
+			b.fault(fmt.Errorf("sink %q has no connector", name))
+		}
+	}
+	for _, name := range r.graph.Names(KindSource) {
+		if r.o.Sources[name].Source == nil {
+			b.fault(fmt.Errorf("source %q has no connector", name))
+		}
+	}
+	if len(b.faults) > 0 {
+		return b.faults
+	}
+	for _, root := range r.graph.roots {
+		root(b)
+	}
+	return b.faults.Err()
+}
+
+// fits reports what in the restored checkpoint has no place in this graph.
+func (r *Run) fits() error {
+	m := r.restored
+	if m == nil {
+		return nil
+	}
+	var faults fault.List
+	where := fmt.Sprintf("checkpoint %d", m.Checkpoint)
+	if m.KeyGroups != r.o.KeyGroups {
+		faults = append(faults, &fault.Error{
+			Where: where,
+			What:  fmt.Sprintf("it has %d key groups, the config says %d", m.KeyGroups, r.o.KeyGroups),
+			Do:    fmt.Sprintf("set state.key_groups back to %d: it is fixed by the first checkpoint", m.KeyGroups), Incurable: true,
+		})
+	}
+	names := r.graph.Names(KindWindow)
+	for _, operator := range slices.Sorted(maps.Keys(m.Operators)) {
+		if slices.Contains(names, operator) {
+			continue
+		}
+		do := "name the operator in the code as it was, or start over from nothing"
+		if near := fault.DidYouMean(operator, names); near != "" {
+			do = near + " " + do
+		}
+		faults = append(faults, &fault.Error{
+			Where: where, What: fmt.Sprintf("it holds state of operator %q, which the code does not have", operator), Do: do, Incurable: true,
+		})
+	}
+	for _, source := range slices.Sorted(maps.Keys(m.Sources)) {
+		if !slices.ContainsFunc(r.sources, func(s *sourceRun) bool { return s.name == source }) {
+			r.o.Log.Warn("the checkpoint knows a source that the code does not have; where it was is forgotten", "source", source, "checkpoint", m.Checkpoint)
+		}
+	}
+	if m.Ended {
+		r.o.Log.Warn("all input had ended at this checkpoint: there is nothing left to do", "checkpoint", m.Checkpoint)
+	}
+	return faults.Err()
+}
+
+// openTasks restores state and opens readers and writers, each task beside the others.
+func (r *Run) openTasks() error {
+	errs := make([]error, len(r.tasks))
+	var opening sync.WaitGroup
+	for i, t := range r.tasks {
+		opening.Go(func() { errs[i] = t.openAll(r.ctx) })
+	}
+	opening.Wait()
+	var faults fault.List
+	for _, err := range errs {
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if len(faults) == 1 {
+		return faults[0]
+	}
+	return faults.Err()
+}
+
+func (r *Run) closeTasks() error {
+	var err error
+	for _, t := range r.tasks {
+		err = errors.Join(err, t.close())
+	}
+	return err
+}
+
+// setToWork starts the goroutines.
+func (r *Run) setToWork() {
+	for _, t := range r.tasks {
+		r.work.Go(func() { r.failed(t.start(r.ctx)) })
+	}
+	r.work.Go(func() { r.failed(r.checkpoints.Run(r.ctx)) })
+	for _, s := range r.sources {
+		if s.discovers() {
+			r.work.Go(func() { r.failed(s.discoverMore(r.ctx)) })
+		}
+	}
+	go func() {
+		<-r.ctx.Done()
+		r.work.Wait()
+		close(r.done)
+	}()
+}
+
+// failed ends the run with an error, unless it has ended already: what breaks
+// because the run ends is not why it ends.
+func (r *Run) failed(err error) {
+	if err == nil {
+		return
+	}
+	if r.ctx.Err() != nil {
+		if !errors.Is(err, context.Canceled) {
+			r.o.Log.Warn("an error after the end of the run", "error", err)
+		}
+		return
+	}
+	r.end(err)
+}
+
+// Wait returns when the run is over and none of its goroutines is left: nil
+// when all input had ended or it was stopped, otherwise the cause.
+func (r *Run) Wait() error {
+	<-r.done
+	if err := context.Cause(r.ctx); err != errOver {
+		return err
+	}
+	return nil
+}
+
+// finish completes a cut beside the task that took it.
+func (r *Run) finish(c *Cut) {
+	if len(c.frozen) == 0 {
+		c.finish(r.ctx)
+		return
+	}
+	r.work.Go(func() { c.finish(r.ctx) })
+}
+
+// taskEnded counts the tasks whose input has ended. With the last of them
+// nothing remains to be done but a final checkpoint.
+func (r *Run) taskEnded() {
+	r.mu.Lock()
+	r.ended++
+	all := r.ended == len(r.tasks)
+	r.mu.Unlock()
+	if all {
+		r.work.Go(func() { r.failed(r.final(r.ctx)) })
+	}
+}
+
+func (r *Run) generation() uint64 { return r.checkpoints.Generation() }
+
+// restoredState is the state of an operator in the checkpoint that was restored.
+func (r *Run) restoredState(operator string) []checkpoint.OperatorSnapshot {
+	if r.restored == nil {
+		return nil
+	}
+	return r.restored.Operators[operator]
+}

@@ -1,0 +1,124 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/runtime/internal/engine"
+)
+
+// Options is what a program is built with.
+type Options struct {
+	// Properties are those of the config, by name, as text.
+	Properties map[string]string
+}
+
+// Program is a graph that was built without fault.
+type Program struct {
+	graph *Graph
+}
+
+// NewProgram calls build and checks what it made. Every fault is returned at
+// once, as a fault.List, each with the file:line of the call that made it; also
+// a property that the config has and no code asked for.
+func NewProgram(build func(*Graph) error, o Options) (*Program, error) {
+	g := newGraph(o)
+	err := build(g)
+	g.name()
+	g.check()
+	faults := append(g.faults, g.properties.unknown()...)
+	if err != nil {
+		// Its own error comes first: what is missing may follow from it.
+		if list, ok := errors.AsType[fault.List](err); ok {
+			faults = append(list, faults...)
+		} else {
+			faults = append(fault.List{fmt.Errorf("building the graph: %w", err)}, faults...)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	g.engine.Fingerprint = fingerprint(g.engine)
+	return &Program{g}, nil
+}
+
+// Graph is what the engine runs. It can be run many times.
+func (p *Program) Graph() *engine.Graph { return p.graph.engine }
+
+// name chooses the names that the author left open: the kind and a number.
+func (g *Graph) name() {
+	taken := map[string]bool{}
+	for _, n := range g.engine.Nodes {
+		if n.Kind != engine.KindSink {
+			taken[n.Name] = true
+		}
+	}
+	count := map[engine.Kind]int{}
+	for _, n := range g.engine.Nodes {
+		for g.unnamed[n] && (n.Name == "" || taken[n.Name]) {
+			count[n.Kind]++
+			n.Name = fmt.Sprintf("%s-%d", n.Kind, count[n.Kind])
+		}
+		taken[n.Name] = true
+	}
+}
+
+// check finds the faults that only the whole graph shows.
+func (g *Graph) check() {
+	if len(g.engine.Nodes) == 0 {
+		g.faultAt("", "read a source with stream.From and send it somewhere with To", "the graph is empty")
+		return
+	}
+	first := map[string]*engine.Node{}
+	for _, n := range g.engine.Nodes {
+		if n.Kind == engine.KindSink {
+			continue
+		}
+		if !g.consumed[n] {
+			do := "send it to a sink with To, or take it out"
+			if n.Kind == engine.KindKeyBy {
+				do = "give it a window and Reduce it, or take it out"
+			}
+			g.faultAt(n.Site, do, "%s goes nowhere", describe(n))
+		}
+		if before := first[n.Name]; before != nil && n.Name != "" {
+			do := "names are unique: checkpoints and metrics know operators by them"
+			if n.Kind == engine.KindSource && before.Kind == engine.KindSource {
+				do = "read it once and use the stream twice"
+			}
+			g.faultAt(n.Site, do, "%s has the name of %s at %s", describe(n), describe(before), before.Site)
+		}
+		first[n.Name] = n
+	}
+	for _, w := range g.windows {
+		for _, source := range sourcesOf(w.over) {
+			if !g.timed[source] {
+				g.faultAt(w.site, fmt.Sprintf("call EventTime on it at %s", source.Site), "a window needs event time, which source %q does not have", source.Name)
+			}
+		}
+	}
+}
+
+func describe(n *engine.Node) string {
+	if n.Name == "" {
+		return fmt.Sprintf("a %s", n.Kind)
+	}
+	return fmt.Sprintf("%s %q", n.Kind, n.Name)
+}
+
+// sourcesOf are the sources that a node hangs on.
+func sourcesOf(n *engine.Node) []*engine.Node {
+	if len(n.Inputs) == 0 {
+		return []*engine.Node{n}
+	}
+	var all []*engine.Node
+	for _, in := range n.Inputs {
+		all = append(all, sourcesOf(in)...)
+	}
+	return all
+}
+
+func (g *Graph) faultAt(where, do, what string, args ...any) {
+	g.faults = append(g.faults, &fault.Error{What: fmt.Sprintf(what, args...), Where: where, Do: do, Incurable: true})
+}
