@@ -2,98 +2,98 @@ package config
 
 // Job is spaas.yaml: what the developer of a job says about it.
 type Job struct {
-	Version        int               `yaml:"version"`
-	Job            string            `yaml:"job"`
-	Namespace      string            `yaml:"namespace"`
-	Owner          string            `yaml:"owner"`
-	Properties     map[string]string `yaml:"properties"`
-	Sources        map[string]Source `yaml:"sources"`
-	Sinks          map[string]Sink   `yaml:"sinks"`
-	Resources      Resources         `yaml:"resources"`
-	SecurityGroups []string          `yaml:"security_groups"`
-	State          State             `yaml:"state"`
-	Checkpoint     Checkpoint        `yaml:"checkpoint"`
-	Upgrade        Upgrade           `yaml:"upgrade"`
-	Alerts         map[string]string `yaml:"alerts"`
+	Version        int               `yaml:"version" rule:"required" doc:"version of the shape of this file" min:"1" max:"1"`
+	Job            string            `yaml:"job" rule:"required" form:"job" doc:"name of the job, on Nomad too"`
+	Namespace      string            `yaml:"namespace" default:"default" form:"namespace" doc:"Nomad namespace"`
+	Owner          string            `yaml:"owner" doc:"who is asked and paged about the job" eg:"growth-data@example.com"`
+	Properties     map[string]string `yaml:"properties" of:"PROPERTY" form:"property" rule:"reference" doc:"values that the code reads with stream.Property"`
+	Sources        map[string]Source `yaml:"sources" of:"SOURCE" form:"name" doc:"what the job reads, by the names that the code gives to stream.From"`
+	Sinks          map[string]Sink   `yaml:"sinks" of:"SINK" form:"name" doc:"what the job writes, by the names that the code gives to To"`
+	Resources      Resources         `yaml:"resources" doc:"what the job asks of the machines"`
+	SecurityGroups []string          `yaml:"security_groups" form:"name" doc:"names of the platform document for network, nodes and variables of the job"`
+	State          State             `yaml:"state" doc:"how keyed state is kept"`
+	Checkpoint     Checkpoint        `yaml:"checkpoint" doc:"when checkpoints are taken, and how long they are kept"`
+	Upgrade        Upgrade           `yaml:"upgrade" doc:"when a new version counts as stable, and what happens if it does not become so"`
+	Alerts         Alerts            `yaml:"alerts" doc:"when somebody is told"`
 }
 
 // Source is one source: the connector that is read and a block for each
 // connector that can be switched to.
 type Source struct {
-	Connector string           `yaml:"connector"`
-	Kafka     *KafkaSource     `yaml:"kafka"`
-	File      *FileSource      `yaml:"file"`
-	Generator *GeneratorSource `yaml:"generator"`
-	OnError   OnError          `yaml:"on_error"`
+	Connector string           `yaml:"connector" rule:"required,essential" doc:"which of the blocks below is read"`
+	Kafka     *KafkaSource     `yaml:"kafka" doc:"reads a Kafka topic"`
+	File      *FileSource      `yaml:"file" doc:"reads files once, in the order of their names"`
+	Generator *GeneratorSource `yaml:"generator" doc:"makes records up"`
+	OnError   OnError          `yaml:"on_error" default:"fail" doc:"what becomes of a record that cannot be decoded: the job fails, or it is skipped, or it goes to a sink"`
 }
 
-// KafkaSource reads a topic.
+// KafkaSource reads a topic. It names a cluster or brokers, not both.
 type KafkaSource struct {
-	Cluster string   `yaml:"cluster"` // name in the platform document; or:
-	Brokers []string `yaml:"brokers"`
-	Topic   string   `yaml:"topic"`
-	Format  string   `yaml:"format"` // json, csv, lines
-	Start   string   `yaml:"start"`  // earliest, latest, RFC 3339; first start only
+	Cluster string   `yaml:"cluster" rule:"essential" form:"name" doc:"Kafka cluster of the platform document"`
+	Brokers []string `yaml:"brokers" rule:"essential" form:"address" doc:"addresses to start from, in place of a cluster"`
+	Topic   string   `yaml:"topic" rule:"required,essential" form:"topic" doc:"topic to read"`
+	Format  string   `yaml:"format" default:"json" oneof:"json,csv,lines" doc:"how a record is written"`
+	Start   string   `yaml:"start" default:"earliest" form:"start" doc:"where the first start reads; later the checkpoint decides"`
 }
 
 // FileSource reads files once, in the order of their names.
 type FileSource struct {
-	Path        string `yaml:"path"` // file, folder or glob; .gz and .zst are read
-	Format      string `yaml:"format"`
-	Compression string `yaml:"compression"` // auto, none, gz, zstd
+	Path        string `yaml:"path" rule:"required,essential" doc:"file, folder or glob, from the folder of the job" eg:"testdata/*.ndjson"`
+	Format      string `yaml:"format" default:"json" oneof:"json,csv,lines" doc:"how a record is written"`
+	Compression string `yaml:"compression" default:"auto" oneof:"auto,none,gz,zstd" doc:"how the files are compressed; auto goes by their names"`
 }
 
 // GeneratorSource makes records.
 type GeneratorSource struct {
-	Rate     Rate              `yaml:"rate"`
-	Count    int64             `yaml:"count"` // 0: without end
-	Seed     uint64            `yaml:"seed"`
-	Start    string            `yaml:"start"`    // event time of the first record, RFC 3339
-	Step     Duration          `yaml:"step"`     // event time between records
-	Disorder Duration          `yaml:"disorder"` // events are at most this much out of order
-	Late     float64           `yaml:"late"`     // share of events that come later than that
-	LateBy   Duration          `yaml:"late_by"`
-	Fields   map[string]string `yaml:"fields"` // name -> expression: time, seq, one_of(a,b), int(1,9), float(0,1), string(8)
-	Format   string            `yaml:"format"`
+	Rate     Rate              `yaml:"rate" default:"0" rule:"essential" doc:"how many records it makes; 0 is as many as it can"`
+	Count    int64             `yaml:"count" default:"0" min:"0" doc:"how many records it makes in all; 0 is without end"`
+	Seed     uint64            `yaml:"seed" default:"0" doc:"same seed, same records"`
+	Start    string            `yaml:"start" form:"time" doc:"event time of the first record; without it, when the job first starts"`
+	Step     Duration          `yaml:"step" default:"1ms" doc:"event time from one record to the next"`
+	Disorder Duration          `yaml:"disorder" default:"0s" doc:"by how much records may be out of order"`
+	Late     float64           `yaml:"late" default:"0" min:"0" max:"1" doc:"share of the records that come later still" eg:"0.01"`
+	LateBy   Duration          `yaml:"late_by" default:"0s" doc:"by how much those are late"`
+	Fields   map[string]string `yaml:"fields" of:"FIELD" form:"field" doc:"fields of a record: time, seq, one_of(a,b), int(1,9), float(0,1) or string(8)"`
+	Format   string            `yaml:"format" default:"json" oneof:"json,csv,lines" doc:"how a record is written"`
 }
 
 // OnError says what happens to a record that cannot be decoded:
 // "fail", "skip", or {to: sink}.
 type OnError struct {
-	Do string `yaml:"-"` // fail, skip, to
-	To string `yaml:"to"`
+	Do string `yaml:"-" oneof:"fail,skip"` // fail, skip, to
+	To string `yaml:"to" form:"name" doc:"sink that gets the records that cannot be decoded"`
 }
 
 // Sink is one sink.
 type Sink struct {
-	Connector  string         `yaml:"connector"`
-	Kafka      *KafkaSink     `yaml:"kafka"`
-	File       *FileSink      `yaml:"file"`
-	Stdout     *StdoutSink    `yaml:"stdout"`
-	Blackhole  *BlackholeSink `yaml:"blackhole"`
-	Delivery   string         `yaml:"delivery"`
-	OnBackfill string         `yaml:"on_backfill"`
+	Connector  string         `yaml:"connector" rule:"required,essential" doc:"which of the blocks below is written"`
+	Kafka      *KafkaSink     `yaml:"kafka" doc:"writes a Kafka topic"`
+	File       *FileSink      `yaml:"file" doc:"writes files into a folder"`
+	Stdout     *StdoutSink    `yaml:"stdout" doc:"writes lines to the standard output of the job"`
+	Blackhole  *BlackholeSink `yaml:"blackhole" doc:"forgets everything"`
+	Delivery   string         `yaml:"delivery" default:"at-least-once" oneof:"at-least-once,exactly-once" doc:"what the sink has to guarantee after a crash"`
+	OnBackfill string         `yaml:"on_backfill" default:"mute" oneof:"mute,append,replace" doc:"what a backfill does with the sink: writes nothing, adds to it, or replaces what is there"`
 }
 
-// KafkaSink writes a topic.
+// KafkaSink writes a topic. It names a cluster or brokers, not both.
 type KafkaSink struct {
-	Cluster string   `yaml:"cluster"`
-	Brokers []string `yaml:"brokers"`
-	Topic   string   `yaml:"topic"`
-	Format  string   `yaml:"format"`
+	Cluster string   `yaml:"cluster" rule:"essential" form:"name" doc:"Kafka cluster of the platform document"`
+	Brokers []string `yaml:"brokers" rule:"essential" form:"address" doc:"addresses to start from, in place of a cluster"`
+	Topic   string   `yaml:"topic" rule:"required,essential" form:"topic" doc:"topic to write"`
+	Format  string   `yaml:"format" default:"json" oneof:"json,csv,lines" doc:"how a record is written"`
 }
 
 // FileSink writes files into a folder.
 type FileSink struct {
-	Path        string   `yaml:"path"`
-	Format      string   `yaml:"format"`
-	Compression string   `yaml:"compression"`
-	RollSize    ByteSize `yaml:"roll_size"`
+	Path        string   `yaml:"path" rule:"required,essential" doc:"folder to write, from the folder of the job" eg:"out/counts"`
+	Format      string   `yaml:"format" default:"json" oneof:"json,csv,lines" doc:"how a record is written"`
+	Compression string   `yaml:"compression" default:"none" oneof:"none,gz,zstd" doc:"how the files are compressed"`
+	RollSize    ByteSize `yaml:"roll_size" default:"128MiB" min:"1KiB" doc:"size at which a file is ended and the next begun"`
 }
 
 // StdoutSink writes to the standard output of the job.
 type StdoutSink struct {
-	Format string `yaml:"format"`
+	Format string `yaml:"format" default:"json" oneof:"json,csv,lines" doc:"how a record is written"`
 }
 
 // BlackholeSink forgets everything.
@@ -101,95 +101,52 @@ type BlackholeSink struct{}
 
 // Resources is what a job asks of the machine.
 type Resources struct {
-	Workers     int      `yaml:"workers"`
-	Parallelism int      `yaml:"parallelism"`
-	CPU         int      `yaml:"cpu"` // MHz
-	Memory      ByteSize `yaml:"memory"`
-	Disk        ByteSize `yaml:"disk"`
+	Workers     int      `yaml:"workers" default:"1" min:"1" doc:"processes that share the work"`
+	Parallelism int      `yaml:"parallelism" default:"1" min:"1" doc:"subtasks of each operator, over all workers"`
+	CPU         int      `yaml:"cpu" default:"1000" min:"50" doc:"MHz of each worker"`
+	Memory      ByteSize `yaml:"memory" default:"512MiB" min:"32MiB" doc:"memory of each worker"`
+	Disk        ByteSize `yaml:"disk" default:"1GiB" min:"1MiB" doc:"disk of each worker, for its state"`
 }
 
 // State is how keyed state is kept.
 type State struct {
-	Backend   string   `yaml:"backend"`
-	Cache     ByteSize `yaml:"cache"`
-	KeyGroups int      `yaml:"key_groups"`
+	Backend   string   `yaml:"backend" default:"memory" oneof:"memory" doc:"where state lives while the job runs"`
+	Cache     ByteSize `yaml:"cache" default:"128MiB" min:"1MiB" doc:"memory of each worker for state"`
+	KeyGroups int      `yaml:"key_groups" default:"128" min:"1" max:"32768" doc:"parts that keys are dealt into, the most subtasks there can ever be; fixed by the first checkpoint"`
 }
 
 // Checkpoint is when checkpoints are taken and how long they are kept.
 type Checkpoint struct {
-	Every      Duration `yaml:"every"`
-	Timeout    Duration `yaml:"timeout"`
-	MinPause   Duration `yaml:"min_pause"`
-	Store      string   `yaml:"store"` // name in the platform document
-	Keep       Keep     `yaml:"keep"`
-	Rewindable Duration `yaml:"rewindable"`
+	Every      Duration `yaml:"every" default:"1m" min:"10ms" doc:"from one checkpoint to the next"`
+	Timeout    Duration `yaml:"timeout" default:"5m" min:"100ms" doc:"when a checkpoint that is not complete is given up"`
+	MinPause   Duration `yaml:"min_pause" default:"0s" doc:"least time from the end of a checkpoint to the start of the next"`
+	Store      string   `yaml:"store" form:"name" doc:"store of the platform document; without it, a folder of the job"`
+	Keep       Keep     `yaml:"keep" doc:"how long checkpoints are kept, thinned by age"`
+	Rewindable Duration `yaml:"rewindable" default:"24h" doc:"how far back the job must be able to be rewound"`
 }
 
 // Keep is how long checkpoints are kept, by age class.
 type Keep struct {
-	All    Duration `yaml:"all"`
-	Hourly Duration `yaml:"hourly"`
-	Daily  Duration `yaml:"daily"`
+	All    Duration `yaml:"all" default:"6h" doc:"how long every checkpoint is kept"`
+	Hourly Duration `yaml:"hourly" default:"2d" doc:"how long one an hour is kept"`
+	Daily  Duration `yaml:"daily" default:"7d" doc:"how long one a day is kept"`
 }
 
 // Upgrade is when a new version counts as stable, and what happens if it does not.
 type Upgrade struct {
-	Stable    Stable `yaml:"stable"`
-	OnFailure string `yaml:"on_failure"`
+	Stable    Stable `yaml:"stable" doc:"the proof that a new version has to give"`
+	OnFailure string `yaml:"on_failure" default:"rollback" oneof:"rollback,stop" doc:"what happens to a version that does not give it"`
 }
 
 // Stable is the proof a new version has to give.
 type Stable struct {
-	Checkpoints int      `yaml:"checkpoints"`
-	Within      Duration `yaml:"within"`
+	Checkpoints int      `yaml:"checkpoints" default:"3" min:"1" doc:"checkpoints it has to complete"`
+	Within      Duration `yaml:"within" default:"10m" min:"1s" doc:"time it has for them"`
 }
 
-// Platform is the platform document: what operators define once and jobs name.
-type Platform struct {
-	Version        int                      `yaml:"version"`
-	Kafka          map[string]KafkaCluster  `yaml:"kafka"`
-	Stores         map[string]Store         `yaml:"stores"`
-	SecurityGroups map[string]SecurityGroup `yaml:"security_groups"`
-	Links          map[string]string        `yaml:"links"`
-	Build          BuildTarget              `yaml:"build"`
-}
-
-// KafkaCluster is a Kafka cluster that jobs name.
-type KafkaCluster struct {
-	Brokers []string `yaml:"brokers"`
-	TLS     *TLS     `yaml:"tls"`
-	SASL    *SASL    `yaml:"sasl"`
-}
-
-// TLS is how a connection is secured.
-type TLS struct {
-	CA   string `yaml:"ca"`
-	Cert string `yaml:"cert"`
-	Key  string `yaml:"key"` // may be a secret reference
-}
-
-// SASL is how a client proves who it is.
-type SASL struct {
-	Mechanism string `yaml:"mechanism"` // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
-	Username  string `yaml:"username"`
-	Password  string `yaml:"password"` // must be a secret reference
-}
-
-// Store is a checkpoint or artifact store.
-type Store struct {
-	Folder string `yaml:"folder"`
-}
-
-// SecurityGroup is a name for network, nodes and variables of a task.
-type SecurityGroup struct {
-	Network     string   `yaml:"network"`
-	NodePool    string   `yaml:"node_pool"`
-	Constraints []string `yaml:"constraints"`
-	Variables   []string `yaml:"variables"`
-}
-
-// BuildTarget is the platform of the nodes.
-type BuildTarget struct {
-	OS   string `yaml:"os"`
-	Arch string `yaml:"arch"`
+// Alerts is when somebody is told.
+type Alerts struct {
+	CheckpointAge Duration `yaml:"checkpoint_age" default:"5m" doc:"the last complete checkpoint is older than this"`
+	Lag           Duration `yaml:"lag" default:"10m" doc:"the job is behind by more than this"`
+	Rejects       Rate     `yaml:"rejects" default:"100/min" doc:"more records than this cannot be decoded"`
 }
