@@ -82,6 +82,18 @@ func (l List) Error() string {
 // Unwrap returns the faults, for errors.Is and errors.As.
 func (l List) Unwrap() []error { return l }
 
+// Add returns the list with the faults of err at its end: those of a list one
+// by one, another error as it is, nothing for nil.
+func (l List) Add(err error) List {
+	if err == nil {
+		return l
+	}
+	if more, ok := errors.AsType[List](err); ok {
+		return append(l, more...)
+	}
+	return append(l, err)
+}
+
 // Err returns nil for an empty list, the list otherwise.
 func (l List) Err() error {
 	if len(l) == 0 {
