@@ -54,6 +54,6 @@ func (h host) describe(f flags, build func(*stream.Graph) error) int {
 		return codeDone
 	}
 	fmt.Fprintln(h.stdout, h.build)
-	// table of graph
+	fmt.Fprint(h.stdout, d.Graph)
 	return codeDone
 }

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/spaas/spaas/pkg/jobapi"
-	"github.com/spaas/spaas/runtime/stream"
 )
 
 // asJob is the environment variable that makes the test binary a job's binary:
@@ -235,5 +234,3 @@ func files(t testing.TB, contents map[string]string) string {
 	}
 	return dir
 }
-
-var _ = stream.Options{}

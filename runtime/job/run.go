@@ -2,7 +2,8 @@ package job
 
 import (
 	"context"
-	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spaas/spaas/pkg/jobapi"
@@ -35,7 +36,7 @@ func (p *process) work(told context.Context, plan *plan) outcome {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	started := context.AfterFunc(told, cancel)
-	job, err := engine.Start(ctx, plan.program.Graph(), plan.options)
+	job, err := engine.Start(ctx, plan.graph, plan.options)
 	if !started() {
 		if err == nil {
 			cancel()
@@ -96,7 +97,7 @@ func (p *process) controller(plan *plan) *controller {
 	return &controller{
 		read:    read,
 		store:   plan.options.Store,
-		sources: plan.sources(),
+		sources: slices.Sorted(maps.Keys(plan.options.Sources)),
 		timeout: plan.options.CheckpointTimeout,
 		log:     p.log,
 		now:     p.now,
@@ -121,5 +122,3 @@ func listening(c *controller) func() {
 		}
 	}
 }
-
-var _ = fmt.Sprint
