@@ -34,6 +34,7 @@ type progress struct {
 	next    int64
 	ended   bool
 	idle    bool
+	told    bool // that it is idle, when it was last told anything
 }
 
 func (r *reading) assign(splits ...connect.Split) {
@@ -90,8 +91,8 @@ func (r *reading) take(f connect.Fetch) {
 		r.Fatalf("a fetch of split %q, which the reader was not given", f.Split)
 	case p.ended:
 		r.Fatalf("a fetch of split %s, which has ended: %+v", f.Split, f)
-	case len(f.Records) == 0 && !f.Ended && !f.Idle:
-		r.Fatalf("a fetch of split %s without records, and neither ended nor idle", f.Split)
+	case len(f.Records) == 0 && !f.Ended && f.Idle == p.told:
+		r.Fatalf("a fetch of split %s without records and without news: it was neither ended nor idle", f.Split)
 	case f.Ended && f.Idle:
 		r.Fatalf("split %s is both ended and idle", f.Split)
 	case f.Lag < -1:
@@ -111,7 +112,7 @@ func (r *reading) take(f connect.Fetch) {
 		r.Fatalf("split %s: the position after a fetch is %d, and its last record ends at %d or later", f.Split, f.Next, at)
 	}
 	p.records = append(p.records, f.Records...)
-	p.next, p.ended, p.idle = f.Next, f.Ended, f.Idle
+	p.next, p.ended, p.idle, p.told = f.Next, f.Ended, f.Idle, f.Idle
 }
 
 // done says that everything there is to read has been read: all splits ended,

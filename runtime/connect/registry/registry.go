@@ -9,6 +9,7 @@ import (
 	"github.com/spaas/spaas/runtime/connect"
 	"github.com/spaas/spaas/runtime/connect/blackhole"
 	"github.com/spaas/spaas/runtime/connect/generator"
+	"github.com/spaas/spaas/runtime/connect/kafka"
 	"github.com/spaas/spaas/runtime/connect/stdout"
 )
 
@@ -17,6 +18,7 @@ func Connectors() []connect.Connector {
 	return []connect.Connector{
 		blackhole.Connector(),
 		generator.Connector(),
+		kafka.Connector(),
 		stdout.Connector(),
 	}
 }

@@ -1,0 +1,134 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/runtime/connect"
+)
+
+const (
+	// usualLimit is what a topic takes when nobody said otherwise, and when the
+	// cluster does not tell.
+	usualLimit = 1048588
+	// silence is how long brokers may leave records unacknowledged, all of them,
+	// before the writer gives up. It outlasts the election of new leaders.
+	silence = 2 * time.Minute
+)
+
+// sink is one configured topic to write.
+type sink struct {
+	cluster *cluster
+	topic   string
+	silence time.Duration
+}
+
+func newSink(c connect.SinkConfig) (connect.Sink, error) {
+	where := "sinks." + c.Name + ".kafka"
+	if c.Sink.Kafka == nil {
+		return nil, &fault.Error{What: "the sink has no kafka block", Where: "sinks." + c.Name, Do: "add one, or change the connector", Incurable: true}
+	}
+	block := c.Sink.Kafka
+	s := &sink{topic: block.Topic, silence: silence}
+	var faults fault.List
+	var err error
+	if s.cluster, err = newCluster(c.Env, where, block.Cluster, block.Brokers); err != nil {
+		faults = append(faults, err)
+	}
+	if block.Topic == "" {
+		faults = append(faults, noTopic(where))
+	}
+	if d := connect.Delivery(c.Sink.Delivery); d != "" && d != connect.AtLeastOnce {
+		faults = append(faults, &fault.Error{
+			What: fmt.Sprintf("a Kafka sink cannot deliver %s: after a crash it writes again what it wrote since the last checkpoint", d), Where: "sinks." + c.Name + ".delivery",
+			Do: "set delivery to at-least-once, and have readers of the topic bear repeats", Incurable: true,
+		})
+	}
+	return s, faults.Err()
+}
+
+// Delivery is at least once.
+func (s *sink) Delivery() connect.Delivery { return connect.AtLeastOnce }
+
+// Recover has nothing to abort: there are no transactions.
+func (s *sink) Recover(context.Context, []connect.Committable) error { return nil }
+
+// Commit has nothing to do: a pre-commit is final.
+func (s *sink) Commit(context.Context, uint64, []connect.Committable) error { return nil }
+
+// Open connects and checks that the topic is there.
+func (s *sink) Open(ctx context.Context, _ connect.Task) (connect.Writer, error) {
+	limit, err := s.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newWriter(s, limit)
+}
+
+// look checks that the topic exists and returns how large its records may be.
+func (s *sink) look(ctx context.Context) (limit int32, err error) {
+	c, err := s.cluster.dial()
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	if _, err := c.topic(ctx, s.topic); err != nil {
+		return 0, err
+	}
+	return c.limit(ctx, s.topic)
+}
+
+// limit is the topic's max.message.bytes. A user who may write a topic need not
+// be allowed to read its configuration.
+func (c *client) limit(ctx context.Context, topic string) (int32, error) {
+	const key = "max.message.bytes"
+	return bounded(ctx, c, func(ctx context.Context) (int32, error) {
+		req := kmsg.NewPtrDescribeConfigsRequest()
+		asked := kmsg.NewDescribeConfigsRequestResource()
+		asked.ResourceType, asked.ResourceName, asked.ConfigNames = kmsg.ConfigResourceTypeTopic, topic, []string{key}
+		req.Resources = append(req.Resources, asked)
+		resp, err := req.RequestWith(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		for _, resource := range resp.Resources {
+			if err := kerr.ErrorForCode(resource.ErrorCode); err != nil && !denied(err) {
+				return 0, fmt.Errorf("configuration of topic %q: %w", topic, err)
+			}
+			for _, setting := range resource.Configs {
+				if setting.Name != key || setting.Value == nil {
+					continue
+				}
+				if limit, err := strconv.ParseInt(*setting.Value, 10, 32); err == nil {
+					return int32(min(max(limit, smallestBatch), largest)), nil
+				}
+			}
+		}
+		return usualLimit, nil
+	})
+}
+
+// smallestBatch is the least that the client can be limited to.
+const smallestBatch = 512
+
+// dialWriter makes the client of a writer. It buffers what the writer's parcels
+// hold and no more.
+func (s *sink) dialWriter(limit int32) (*client, error) {
+	return s.cluster.dial(
+		kgo.DefaultProduceTopic(s.topic),
+		kgo.RequiredAcks(kgo.AllISRAcks()),
+		kgo.RecordPartitioner(kgo.UniformBytesPartitioner(64<<10, false, true, nil)),
+		// Compression costs more than all the rest of a record's way through a job.
+		kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.ProducerBatchMaxBytes(limit),
+		kgo.BrokerMaxWriteBytes(largest+(1<<20)),
+		kgo.MaxBufferedRecords(parcels*parcelRecords+1),
+	)
+}
