@@ -92,8 +92,8 @@ func (p *pump) run(ctx context.Context) {
 		case err == nil:
 		case errors.Is(err, io.EOF):
 			a, reading = arrival{ended: assigned}, false
-		case poll.Err() != nil:
-			continue // interrupted, or over
+		case errors.Is(err, poll.Err()): // which is nil unless it was interrupted
+			continue
 		default:
 			a = arrival{err: fmt.Errorf("source %q: %w", p.source, err)}
 		}
