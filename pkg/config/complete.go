@@ -77,5 +77,8 @@ func require(path string, s *shape, n *node, at place, faults *faults) {
 
 // example is what to write for a key that is missing.
 func (f *field) example() string {
+	if f.eg != "" {
+		return fmt.Sprintf("for example %s: %s", f.name, f.eg)
+	}
 	return fmt.Sprintf("%s: %s", f.name, f.doc)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spaas/spaas/pkg/fault"
 )
@@ -18,6 +19,9 @@ type found struct {
 	what, do string
 }
 
+// maxFaults are reported at once; who has more is helped by the first.
+const maxFaults = 100
+
 // add notes a fault; do is what to do about it and may be empty.
 func (f *faults) add(at place, do, format string, args ...any) {
 	f.all = append(f.all, found{at, fmt.Sprintf(format, args...), do})
@@ -31,9 +35,24 @@ func (f *faults) err() error {
 		if i > 0 && one == f.all[i-1] {
 			continue
 		}
-		list = append(list, &fault.Error{What: one.what, Where: one.at.String(), Do: one.do, Incurable: true})
+		if len(list) == maxFaults {
+			list = append(list, &fault.Error{What: fmt.Sprintf("and %d faults more", len(f.all)-i), Incurable: true})
+			break
+		}
+		list = append(list, &fault.Error{What: printable(one.what), Where: one.at.String(), Do: printable(one.do), Incurable: true})
 	}
 	return list.Err()
+}
+
+// printable is a text without what would move a terminal's cursor or colour it:
+// a document may hold that, in the name of a key for example.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, s)
 }
 
 // nearest is what to do about a word that is none of a few: the nearest of
@@ -41,6 +60,14 @@ func (f *faults) err() error {
 func nearest(word string, names []string) string {
 	if near := fault.DidYouMean(word, names); near != "" {
 		return near
+	}
+	return oneOf(names)
+}
+
+// amongFew is nearest for a few words that are worth being read all.
+func amongFew(word string, names []string) string {
+	if near := fault.DidYouMean(word, names); near != "" && len(names) > 1 {
+		return near + " " + oneOf(names)
 	}
 	return oneOf(names)
 }

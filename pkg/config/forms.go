@@ -92,22 +92,40 @@ var nameLetters = regexp.MustCompile(NamePattern)
 
 // CheckJobName says why a name cannot be that of a job, as a [fault.Error]; nil
 // when it can.
-func CheckJobName(name string) error { return checkName("job", name, refuseName(reservedJobs)) }
+func CheckJobName(name string) error {
+	if e := checkName("job", name, refuseName(reservedJobs)); e != nil {
+		return e
+	}
+	return nil
+}
 
 // CheckName says why a name cannot be that of a source, sink, environment,
 // cluster or store; what is the word for it in the error.
-func CheckName(what, name string) error { return checkName(what, name, refuseName(reservedNames)) }
+func CheckName(what, name string) error {
+	if e := checkName(what, name, refuseName(reservedNames)); e != nil {
+		return e
+	}
+	return nil
+}
 
-func checkName(what, name string, refuse func(string) string) error {
+func checkName(what, name string, refuse func(string) string) *fault.Error {
 	why := refuse(name)
 	if why == "" {
 		return nil
 	}
-	e := &fault.Error{What: fmt.Sprintf("%q cannot be the name of a %s: %s", name, what, why), Incurable: true}
+	e := &fault.Error{What: fmt.Sprintf("%q cannot be the name of %s: %s", name, article(what), why), Incurable: true}
 	if better := betterName(name); better != "" && better != name && refuse(better) == "" {
 		e.Do = "for example " + better
 	}
 	return e
+}
+
+// article puts a or an before a word.
+func article(word string) string {
+	if strings.ContainsAny(word[:1], "aeiou") {
+		return "an " + word
+	}
+	return "a " + word
 }
 
 // betterName is a name near to one that is refused: "My_Job" becomes "my-job".

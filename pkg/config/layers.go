@@ -9,8 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/spaas/spaas/pkg/fault"
 )
 
 // Names of the files of a job.
@@ -30,6 +28,10 @@ type layered struct {
 	context   string
 	expired   []Live
 	sources   int // that were read, to order their faults
+}
+
+func newLayered(o Options) *layered {
+	return &layered{o: o, read: os.ReadFile, faults: &faults{}}
 }
 
 func (l *layered) source(layer Layer, name string) *source {
@@ -140,8 +142,7 @@ func (l *layered) readEnvironment() {
 		return
 	}
 	flag := place{source: l.source(LayerEnvironment, "")}
-	if err := CheckName("environment", env); err != nil {
-		e := err.(*fault.Error) //nolint:errorlint // it is always one
+	if e := checkName("environment", env, refuseName(reservedNames)); e != nil {
 		l.faults.add(flag, e.Do, "%s", e.What)
 		return
 	}
@@ -206,6 +207,14 @@ func (l *layered) readSet() {
 
 // overrideText overrides one key by a value that is written as YAML.
 func (l *layered) overrideText(src *source, path, value string) {
+	if said := l.assignment(src, path, value); said != nil {
+		l.check(jobShape, said)
+		l.override(said)
+	}
+}
+
+// assignment is a tree that gives one key a value, nil when it cannot be read.
+func (l *layered) assignment(src *source, path, value string) *node {
 	at := place{source: src}
 	before := len(l.faults.all)
 	said := parseDocument(src, []byte(value), l.faults)
@@ -214,21 +223,19 @@ func (l *layered) overrideText(src *source, path, value string) {
 			one := &l.faults.all[before+i]
 			one.what = fmt.Sprintf("the value of %s: %s", show(path), one.what)
 		}
-		return
+		return nil
 	}
 	if said == nil {
 		said = &node{at: at}
 	}
-	keys := strings.Split(path, ".")
-	for _, key := range slices.Backward(keys) {
+	for _, key := range slices.Backward(strings.Split(path, ".")) {
 		if key == "" {
 			l.faults.add(at, "the path of a key is like resources.memory", "%s is no path of a key", show(path))
-			return
+			return nil
 		}
 		said = &node{kind: block, at: at, entries: []entry{{key, at, said}}}
 	}
-	l.check(jobShape, said)
-	l.override(said)
+	return said
 }
 
 // override puts a layer over the ones before, without the sources and sinks

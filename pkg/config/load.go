@@ -50,7 +50,8 @@ func Load(o Options) (*Loaded, error) { return load(o, os.ReadFile) }
 
 // load reads its files by read.
 func load(o Options, read func(name string) ([]byte, error)) (*Loaded, error) {
-	l := &layered{o: o, read: read, faults: &faults{}}
+	l := newLayered(o)
+	l.read = read
 	l.readTemplate()
 	l.readEnvironment()
 	l.readLive()

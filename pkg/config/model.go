@@ -2,8 +2,8 @@ package config
 
 // Job is spaas.yaml: what the developer of a job says about it.
 type Job struct {
-	Version        int               `yaml:"version" rule:"required" doc:"version of the shape of this file" min:"1" max:"1"`
-	Job            string            `yaml:"job" rule:"required" form:"job" doc:"name of the job, on Nomad too"`
+	Version        int               `yaml:"version" rule:"required" doc:"version of the shape of this file" eg:"1" min:"1" max:"1"`
+	Job            string            `yaml:"job" rule:"required" form:"job" doc:"name of the job, on Nomad too" eg:"clicks-by-country"`
 	Namespace      string            `yaml:"namespace" default:"default" form:"namespace" doc:"Nomad namespace"`
 	Owner          string            `yaml:"owner" doc:"who is asked and paged about the job" eg:"growth-data@example.com"`
 	Properties     map[string]string `yaml:"properties" of:"PROPERTY" form:"property" rule:"reference" doc:"values that the code reads with stream.Property"`
@@ -31,7 +31,7 @@ type Source struct {
 type KafkaSource struct {
 	Cluster string   `yaml:"cluster" rule:"essential" form:"name" doc:"Kafka cluster of the platform document"`
 	Brokers []string `yaml:"brokers" rule:"essential" form:"address" doc:"addresses to start from, in place of a cluster"`
-	Topic   string   `yaml:"topic" rule:"required,essential" form:"topic" doc:"topic to read"`
+	Topic   string   `yaml:"topic" rule:"required,essential" form:"topic" doc:"topic to read" eg:"clicks"`
 	Format  string   `yaml:"format" default:"json" oneof:"json,csv,lines" doc:"how a record is written"`
 	Start   string   `yaml:"start" default:"earliest" form:"start" doc:"where the first start reads; later the checkpoint decides"`
 }
@@ -79,7 +79,7 @@ type Sink struct {
 type KafkaSink struct {
 	Cluster string   `yaml:"cluster" rule:"essential" form:"name" doc:"Kafka cluster of the platform document"`
 	Brokers []string `yaml:"brokers" rule:"essential" form:"address" doc:"addresses to start from, in place of a cluster"`
-	Topic   string   `yaml:"topic" rule:"required,essential" form:"topic" doc:"topic to write"`
+	Topic   string   `yaml:"topic" rule:"required,essential" form:"topic" doc:"topic to write" eg:"clicks_by_country"`
 	Format  string   `yaml:"format" default:"json" oneof:"json,csv,lines" doc:"how a record is written"`
 }
 

@@ -2,7 +2,7 @@ package config
 
 // Platform is the platform document: what operators define once and jobs name.
 type Platform struct {
-	Version        int                      `yaml:"version" rule:"required" min:"1" max:"1" doc:"version of the shape of this document"`
+	Version        int                      `yaml:"version" rule:"required" min:"1" max:"1" doc:"version of the shape of this document" eg:"1"`
 	Kafka          map[string]KafkaCluster  `yaml:"kafka" of:"CLUSTER" form:"name" doc:"Kafka clusters, by the names that jobs use"`
 	Stores         map[string]Store         `yaml:"stores" of:"STORE" form:"name" doc:"stores for checkpoints, by the names that jobs use"`
 	SecurityGroups map[string]SecurityGroup `yaml:"security_groups" of:"GROUP" form:"name" doc:"what the tasks of a job may reach, by the names that jobs use"`

@@ -5,8 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/spaas/spaas/pkg/fault"
 )
 
 // reader turns trees into values of the model and notes what does not fit.
@@ -61,7 +59,7 @@ func (r *reader) block(path string, s *shape, n *node, into reflect.Value) {
 	for _, e := range n.entries {
 		f := s.field(e.key)
 		if f == nil {
-			r.faults.add(e.at, r.meant(s, e.key), "unknown key %s", join(path, quoteKey(e.key)))
+			r.faults.add(e.at, r.meant(s, e.key), "unknown key %s", join(path, showKey(e.key)))
 			continue
 		}
 		if f.index >= 0 {
@@ -103,7 +101,7 @@ func (r *reader) scalar(path string, s *shape, f *field, n *node, into reflect.V
 	}
 	if f != nil && len(f.oneOf) > 0 {
 		if !slices.Contains(f.oneOf, n.text) {
-			r.faults.add(n.at, nearest(n.text, f.oneOf), "%s: unknown %s %s", path, last(path), show(n.text))
+			r.faults.add(n.at, amongFew(n.text, f.oneOf), "%s: unknown %s %s", path, last(path), show(n.text))
 			return
 		}
 		into.SetString(n.text)
@@ -118,7 +116,11 @@ func (r *reader) scalar(path string, s *shape, f *field, n *node, into reflect.V
 	}
 	if f != nil {
 		if limit := s.scalar.limit(into, f.min, f.max); limit != "" {
-			r.faults.add(n.at, "", "%s: %s is not allowed: %s", path, n.text, limit)
+			do := ""
+			if path == "version" {
+				do = "this spaas reads version " + f.max
+			}
+			r.faults.add(n.at, do, "%s: %s is not allowed: %s", path, n.text, limit)
 		}
 	}
 }
@@ -126,8 +128,13 @@ func (r *reader) scalar(path string, s *shape, f *field, n *node, into reflect.V
 // references checks the form of a text and the references in it; it reports
 // whether the text may be used.
 func (r *reader) references(path string, s *shape, f *field, n *node) bool {
+	holds := strings.Contains(n.text, "${")
 	may := f != nil && f.reference
-	if s.form.refuse != nil && n.text != "" && (!may || s.form.references || !strings.Contains(n.text, "${")) {
+	if holds && !may && (f == nil || !f.verbatim) {
+		r.faults.add(n.at, "write the value itself", "%s: a reference is not resolved here", path)
+		return false
+	}
+	if s.form.refuse != nil && n.text != "" && (!holds || s.form.references) {
 		if why := s.form.refuse(n.text); why != "" {
 			got := show(n.text)
 			if s.form.hidden {
@@ -137,16 +144,11 @@ func (r *reader) references(path string, s *shape, f *field, n *node) bool {
 			return false
 		}
 	}
-	if f != nil && f.verbatim || !strings.Contains(n.text, "${") {
+	if !holds || !may {
 		return true
 	}
-	if !may {
-		r.faults.add(n.at, "write the value itself", "%s: a reference is not resolved here", path)
-		return false
-	}
 	if _, err := parseReferences(n.text); err != nil {
-		e := err.(*fault.Error) //nolint:errorlint // it is always one
-		r.faults.add(n.at, e.Do, "%s: %s", path, e.What)
+		r.faults.add(n.at, err.Do, "%s: %s", path, err.What)
 		return false
 	}
 	return true
@@ -172,17 +174,20 @@ func (r *reader) name(path string, s *shape, e entry) {
 	}
 	if why := s.names.refuse(e.key); why != "" {
 		r.faults.add(e.at, better(s.names, e.key),
-			"%s cannot be the name of a %s: %s", show(e.key), strings.ToLower(s.of), why)
+			"%s cannot be the name of %s: %s", show(e.key), article(strings.ToLower(s.of)), why)
 	}
 }
 
 func (r *reader) wrongKind(path string, s *shape, f *field, n *node) {
-	what := s.expects(f)
+	got := n.kind.String()
+	if n.kind == text && !s.form.hidden {
+		got = show(n.text)
+	}
 	if path == "" {
-		r.faults.add(n.at, "", "expected keys and values, got %s", n.kind)
+		r.faults.add(n.at, "", "expected keys and values, got %s", got)
 		return
 	}
-	r.faults.add(n.at, "", "%s: expected %s, got %s", path, what, n.kind)
+	r.faults.add(n.at, "", "%s: expected %s, got %s", path, s.expects(f), got)
 }
 
 // show repeats a word of a document, cut when it is long.
@@ -192,6 +197,14 @@ func show(s string) string {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
 	return fmt.Sprintf("%q", s)
+}
+
+// showKey repeats a key of a document, in quotes when it looks like none.
+func showKey(key string) string {
+	if quoted := quoteKey(key); quoted == key && len(key) <= 60 {
+		return key
+	}
+	return show(key)
 }
 
 // join appends a key to a path.

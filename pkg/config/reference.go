@@ -45,7 +45,7 @@ var (
 
 // parseReferences finds the references of a text. The error of a malformed one
 // says what is wrong with it and how it is written, and repeats none of it.
-func parseReferences(s string) (refs []Reference, err error) {
+func parseReferences(s string) (refs []Reference, err *fault.Error) {
 	for rest := s; ; {
 		_, after, found := strings.Cut(rest, "${")
 		if !found {
@@ -63,10 +63,10 @@ func parseReferences(s string) (refs []Reference, err error) {
 	}
 }
 
-func parseReference(inside string) (Reference, error) {
+func parseReference(inside string) (Reference, *fault.Error) {
 	kind, name, colon := strings.Cut(inside, ":")
 	r := Reference{Kind: ReferenceKind(kind), Name: name}
-	malformed := func(what, do string) (Reference, error) {
+	malformed := func(what, do string) (Reference, *fault.Error) {
 		return Reference{}, &fault.Error{What: what, Do: do}
 	}
 	switch {

@@ -18,6 +18,9 @@ type rules struct {
 func (r *rules) check() {
 	for _, name := range slices.Sorted(maps.Keys(r.Job.Sources)) {
 		source, path := r.Job.Sources[name], "sources."+name
+		if r.merged.find(path) == nil {
+			continue // a name with a dot, which is refused
+		}
 		r.connector(path, source.Connector, jobShape.field("sources").shape.elem)
 		if k := source.Kafka; k != nil {
 			r.cluster(path+".kafka", k.Cluster, k.Brokers)
@@ -33,6 +36,9 @@ func (r *rules) check() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Job.Sinks)) {
 		sink, path := r.Job.Sinks[name], "sinks."+name
+		if r.merged.find(path) == nil {
+			continue
+		}
 		r.connector(path, sink.Connector, jobShape.field("sinks").shape.elem)
 		if k := sink.Kafka; k != nil {
 			r.cluster(path+".kafka", k.Cluster, k.Brokers)
@@ -109,6 +115,9 @@ func (r *rules) connector(path, connector string, s *shape) {
 
 // cluster checks how a Kafka block says where its topic is.
 func (r *rules) cluster(path, cluster string, brokers []string) {
+	if e := r.merged.find(path); e.at.source == nil || e.value.kind != block {
+		return // it is missing, or no block, and said so
+	}
 	said := func(key string) bool { return r.merged.find(join(path, key)) != nil }
 	switch {
 	case said("cluster") && said("brokers"):

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -42,9 +41,10 @@ type secrets struct {
 
 // Resolve implements [SecretResolver].
 func (s *secrets) Resolve(text string) (string, error) {
-	refs, err := parseReferences(text)
-	if err != nil {
-		return "", fmt.Errorf("a text with a reference: %w", err)
+	refs, malformed := parseReferences(text)
+	if malformed != nil {
+		malformed.Incurable = true
+		return "", malformed
 	}
 	var resolved strings.Builder
 	for _, ref := range refs {
@@ -74,7 +74,7 @@ func (s *secrets) value(ref Reference) (value string, err error) {
 		}
 	case FileReference:
 		if value, err = s.file(ref.Name); err != nil {
-			refused.Err, refused.Do = err, "write the secret into that file"
+			refused.Err, refused.Do = plainError(err), "write the secret into that file"
 			return "", refused
 		}
 	case NomadReference:
@@ -104,7 +104,7 @@ func (s *secrets) file(name string) (string, error) {
 		return "", err
 	}
 	if len(data) > maxSecret {
-		return "", fmt.Errorf("%s is larger than a secret is", name)
+		return "", errors.New("it is larger than a secret is")
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r"), nil
 }

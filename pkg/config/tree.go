@@ -135,7 +135,7 @@ func (n *node) render() string {
 	case block:
 		entries := make([]string, len(n.entries))
 		for i, e := range n.entries {
-			entries[i] = scalar(e.key, text) + ": " + e.value.render()
+			entries[i] = quoteKey(e.key) + ": " + e.value.render()
 		}
 		return "{" + strings.Join(entries, ", ") + "}"
 	}

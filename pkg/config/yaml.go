@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -16,7 +17,7 @@ import (
 // The limits of a document. No config comes near them; they keep a parser that
 // recurses from being led astray.
 const (
-	maxDocument = 256 << 10
+	maxDocument = 64 << 10
 	maxDepth    = 32
 )
 
@@ -127,6 +128,9 @@ func lineOf(data []byte, number int) string {
 
 // node turns one value and all in it into a tree. It never returns nil.
 func (p *treeParser) node(n ast.Node, depth int) *node {
+	if n == nil {
+		return &node{at: place{source: p.source}}
+	}
 	at := p.place(n.GetToken())
 	if depth > maxDepth {
 		p.faults.add(at, "", "this is nested more than %d deep", maxDepth)
@@ -146,6 +150,10 @@ func (p *treeParser) node(n ast.Node, depth int) *node {
 	case *ast.SequenceNode:
 		seq := &node{kind: list, at: at, flow: n.IsFlowStyle, end: p.place(n.End)}
 		for _, value := range n.Values {
+			if address := p.cutInTwo(value); address != nil {
+				seq.items = append(seq.items, address)
+				continue
+			}
 			seq.items = append(seq.items, p.node(value, depth+1))
 		}
 		return seq
@@ -162,14 +170,38 @@ func (p *treeParser) node(n ast.Node, depth int) *node {
 		m := &node{kind: block, at: p.place(n.Key.GetToken())}
 		p.entry(m, n, depth)
 		return m
-	case *ast.AnchorNode, *ast.AliasNode:
-		p.faults.add(at, "write the value out where it holds", "anchors (&) and aliases (*) are not read: each key has one place")
+	case *ast.AnchorNode:
+		p.faults.add(at, "write the value out where it holds", "anchors (&) are not read: each key has one place")
+		return p.node(n.Value, depth+1)
+	case *ast.AliasNode:
+		p.faults.add(at, "write the value out where it holds", "aliases (*) are not read: each key has one place")
 	case *ast.TagNode:
 		p.faults.add(at, "leave it out: the key says what its value is", "tags (!) are not read")
+		return p.node(n.Value, depth+1)
 	default:
 		p.faults.add(at, "", "this is no value: %s", strings.ToLower(n.Type().String()))
 	}
 	return &node{at: at}
+}
+
+// cutInTwo mends what the YAML library does to {brokers: [kafka:9092]}: in a
+// list in braces it takes a colon without a blank for that of a key. It returns
+// the text that the document has, nil for anything else.
+func (p *treeParser) cutInTwo(n ast.Node) *node {
+	m, ok := n.(*ast.MappingNode)
+	if !ok || m.IsFlowStyle || len(m.Values) != 1 {
+		return nil
+	}
+	key, colon, value := m.Values[0].Key.GetToken(), m.Values[0].Start, m.Values[0].Value.GetToken()
+	bare := func(t *token.Token) bool {
+		return t.Type != token.DoubleQuoteType && t.Type != token.SingleQuoteType
+	}
+	if _, scalar := m.Values[0].Value.(ast.ScalarNode); !scalar || !bare(key) || !bare(value) ||
+		colon.Position.Line != value.Position.Line || colon.Position.Column+1 != value.Position.Column ||
+		key.Position.Column+utf8.RuneCountInString(key.Value) != colon.Position.Column {
+		return nil
+	}
+	return &node{kind: text, at: p.place(key), text: key.Value + ":" + value.Value}
 }
 
 // entry adds one key of a document to a block.
@@ -190,19 +222,16 @@ func (p *treeParser) entry(m *node, pair *ast.MappingValueNode, depth int) {
 	}
 	value := p.node(pair.Value, depth+1)
 	if first := m.entry(key); first != nil {
-		p.faults.add(at, "keep one of them", "%s is given twice, first at %s", quoteKey(key), first.at)
+		p.faults.add(at, "keep one of them", "%s is given twice, first at %s", showKey(key), first.at)
 		return
 	}
 	m.entries = append(m.entries, entry{key, at, value})
 }
 
-// quoteKey writes a key as it is when that is readable, else in quotes.
+// quoteKey writes a key as it is when it is made of letters, else in quotes.
 func quoteKey(key string) string {
-	if key != "" && strings.Trim(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "" && len(key) <= 64 {
+	if key != "" && strings.Trim(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "" && key[0] != '-' {
 		return key
-	}
-	if len(key) > 64 {
-		key = key[:64] + "…"
 	}
 	return strconv.Quote(key)
 }
@@ -216,13 +245,18 @@ func scalar(s string, k kind) string {
 	return strconv.Quote(s)
 }
 
-// plain reports whether YAML reads a bare s, also in brackets, as the text s.
+// plain reports whether YAML reads a bare s as the text s, on a line of its own
+// and in brackets.
 func plain(s string) bool {
 	if s == "" || strings.ContainsAny(s, "\n\r\t,[]{}\"'\\") || strings.TrimSpace(s) != s {
 		return false
 	}
-	f := &faults{}
-	tree := parseDocument(&source{layer: LayerSet}, fmt.Appendf(nil, "{k: %s}", s), f)
-	read := tree.get("k")
-	return len(f.all) == 0 && read != nil && read.kind == text && read.text == s
+	for _, around := range []string{"k: %s", "{k: %s}"} {
+		f := &faults{}
+		read := parseDocument(&source{layer: LayerSet}, fmt.Appendf(nil, around, s), f).get("k")
+		if len(f.all) > 0 || read == nil || read.kind != text || read.text != s {
+			return false
+		}
+	}
+	return true
 }
