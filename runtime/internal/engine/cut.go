@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/spaas/spaas/runtime/checkpoint"
 	"github.com/spaas/spaas/runtime/connect"
@@ -28,9 +29,39 @@ func newCut(t *Task, n uint64) *Cut {
 	return &Cut{Checkpoint: n, task: t, snapshot: checkpoint.TaskSnapshot{
 		Sources:      map[string][]checkpoint.SplitState{},
 		Operators:    map[string]checkpoint.OperatorSnapshot{},
-		Committables: map[string][]json.RawMessage{},
+		Committables: t.unsaid.take(),
 		Ended:        t.ended,
 	}}
+}
+
+// unsaid are pre-commits of cuts that the coordinator was never told of,
+// because the state beside them could not be written. The rows in them will not
+// be written again, so they travel on in the next cut of the task.
+type unsaid struct {
+	mu  sync.Mutex
+	all map[string][]json.RawMessage // by sink
+}
+
+func (u *unsaid) take() map[string][]json.RawMessage {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	all := u.all
+	u.all = nil
+	if all == nil {
+		all = map[string][]json.RawMessage{}
+	}
+	return all
+}
+
+func (u *unsaid) add(all map[string][]json.RawMessage) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.all == nil {
+		u.all = map[string][]json.RawMessage{}
+	}
+	for sink, committables := range all {
+		u.all[sink] = append(u.all[sink], committables...)
+	}
 }
 
 // splits adds where a source is.
@@ -67,6 +98,7 @@ func (c *Cut) finish(ctx context.Context) {
 	for _, f := range c.frozen {
 		snapshot, err := f.state.Write(ctx, r.o.Store, r.checkpoints.FilePrefix(c.Checkpoint, id))
 		if err != nil {
+			c.task.unsaid.add(c.snapshot.Committables)
 			r.checkpoints.Decline(c.Checkpoint, id, fmt.Errorf("state of %q: %w", f.operator, err))
 			return
 		}

@@ -174,6 +174,10 @@ func (s *sourceRun) dealNew(ctx context.Context) error {
 	if s.over {
 		return nil
 	}
+	return s.dealFound(ctx)
+}
+
+func (s *sourceRun) dealFound(ctx context.Context) error {
 	found, err := s.find(ctx, connect.NewSplits)
 	if err != nil {
 		return err
@@ -195,6 +199,9 @@ func (s *sourceRun) drain(ctx context.Context) error {
 	}
 	var limits map[string]int64
 	if s.config.Source != nil && !s.bounded {
+		if err := s.dealFound(ctx); err != nil {
+			return err
+		}
 		splits, err := s.discover(ctx, connect.Drain)
 		if err != nil {
 			return fmt.Errorf("the end of source %q cannot be found: %w", s.name, err)

@@ -146,17 +146,17 @@ func (f *recordFeed[T]) fill(ctx context.Context, b *Batch[T], most int) (*split
 	f.source.in.Add(int64(len(records)))
 	f.source.bytes.Add(bytes)
 	f.next += len(records)
+	if len(records) > 0 {
+		s.atEnd, s.idle = time.Time{}, false
+	}
 	if f.next < len(f.fetch.Records) {
 		s.Next = f.fetch.Records[f.next].Offset
-		s.atEnd, s.idle = time.Time{}, false
 		return s, nil
 	}
 	done := f.fetch
 	s.Next, s.lag = done.Next, done.Lag
 	s.Ended, s.ended = done.Ended, done.Ended
-	s.idle = false
-	s.atEnd = time.Time{}
-	if done.Idle {
+	if done.Idle && s.atEnd.IsZero() {
 		s.atEnd = f.source.run.o.Now()
 	}
 	f.fetch = nil

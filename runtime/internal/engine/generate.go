@@ -45,7 +45,6 @@ type generateFeed[T any] struct {
 	source *sourceRun
 	task   *Task
 	splits []*splitState
-	turn   int
 	live   int // splits that have not ended
 }
 

@@ -9,7 +9,7 @@ import "time"
 // another's records is not idle, whatever the clock says).
 type idleness struct {
 	after   time.Duration
-	waiting int    // splits that may be on their way to be idle
+	waiting bool   // some split may be on its way to be idle
 	reads   uint64 // parts of fetches that were read
 	quiet   bool   // the reader has waited in vain since the last look
 	paused  bool
@@ -21,7 +21,7 @@ func (i *idleness) read(s *splitState) {
 	i.quiet = false
 	if !s.atEnd.IsZero() {
 		s.due = 0
-		i.waiting++
+		i.waiting = true
 	}
 }
 
@@ -31,14 +31,16 @@ func (i *idleness) resumed(splits []*splitState, now time.Time) {
 	for _, s := range splits {
 		if !s.atEnd.IsZero() && !s.ended {
 			s.idle, s.atEnd, s.due = false, now, 0
-			i.waiting++
+			i.waiting = true
 		}
 	}
 }
 
-// look turns splits idle.
+// look turns splits idle: the first time it finds that one has shown nothing for
+// long enough it only notes by when the reader must have had its chance, a turn
+// for each split; only a later look decides.
 func (i *idleness) look(splits []*splitState, now time.Time) {
-	i.waiting = 0
+	i.waiting = false
 	for _, s := range splits {
 		if s.idle || s.ended || s.atEnd.IsZero() {
 			continue
@@ -52,13 +54,13 @@ func (i *idleness) look(splits []*splitState, now time.Time) {
 			s.idle = true
 			continue
 		}
-		i.waiting++
+		i.waiting = true
 	}
 }
 
 // next is how long until another look may find an idle split, 0: never.
 func (i *idleness) next(splits []*splitState, now time.Time) time.Duration {
-	if i.waiting == 0 {
+	if !i.waiting {
 		return 0
 	}
 	wait := i.after

@@ -72,11 +72,21 @@ func (b *inbox[K, T]) loop(ctx context.Context) error {
 
 // take handles a message now, or keeps it if its input is held.
 func (b *inbox[K, T]) take(m message[K, T]) error {
+	if b.aligning != 0 && b.aligning <= b.cancelled.Load() {
+		// Also while messages keep coming: the inputs that go on might never
+		// leave a gap, and those that are held would wait for ever.
+		if err := b.giveUp(b.aligning); err != nil {
+			return err
+		}
+	}
 	if e := &b.edges[m.from]; e.held {
 		e.kept = append(e.kept, m)
 		return nil
 	}
-	return b.handle(m)
+	if err := b.handle(m); err != nil {
+		return err
+	}
+	return b.catchUp()
 }
 
 func (b *inbox[K, T]) handle(m message[K, T]) error {
@@ -93,7 +103,7 @@ func (b *inbox[K, T]) handle(m message[K, T]) error {
 	case ofEnd:
 		e.ended = true
 	}
-	e.watermark, e.idle = max(e.watermark, m.watermark), m.idle
+	e.watermark, e.idle = m.watermark, m.idle
 	if err := b.tick(); err != nil {
 		return err
 	}
@@ -140,16 +150,11 @@ func (b *inbox[K, T]) barrier(e *inEdge[K, T], n uint64) error {
 	if n <= b.over || n <= b.cancelled.Load() || n < b.aligning {
 		return nil
 	}
-	if n > b.aligning && b.aligning != 0 {
-		if err := b.giveUp(b.aligning); err != nil {
-			return err
-		}
-		// What was kept may have held n's successor.
-		if n <= b.over || n < b.aligning {
-			return nil
-		}
+	if n > b.aligning {
+		b.release(b.aligning)
+		b.aligning = n
 	}
-	b.aligning, e.held = n, true
+	e.held = true
 	return b.aligned()
 }
 
@@ -163,13 +168,13 @@ func (b *inbox[K, T]) aligned() error {
 			return nil
 		}
 	}
-	n := b.aligning
-	cut := newCut(b.Task, n)
+	cut := newCut(b.Task, b.aligning)
 	if err := b.next.Barrier(cut); err != nil {
 		return err
 	}
 	b.run.finish(cut)
-	return b.release(n)
+	b.release(b.aligning)
+	return nil
 }
 
 // giveUp stops waiting for barriers up to n.
@@ -177,29 +182,34 @@ func (b *inbox[K, T]) giveUp(n uint64) error {
 	if b.aligning == 0 || b.aligning > n {
 		return nil
 	}
-	return b.release(n)
+	b.release(b.aligning)
+	return b.catchUp()
 }
 
-// release lets the held inputs go on with what was kept of them, up to the next
-// barrier. Handling a kept message may align and release again; each turn looks
-// at what is held and kept by then.
-func (b *inbox[K, T]) release(n uint64) error {
+// release lets the held inputs go on. What was kept of them is handled by
+// catchUp, not here: release is called in the middle of a message, and what
+// follows that message in its own input must not overtake it.
+func (b *inbox[K, T]) release(n uint64) {
 	b.over, b.aligning = max(b.over, n), 0
 	for i := range b.edges {
 		b.edges[i].held = false
 	}
-	for i := range b.edges {
+}
+
+// catchUp handles what was kept of inputs that are not held any more. Handling
+// it may hold and release inputs again, so it starts over until nothing is left.
+func (b *inbox[K, T]) catchUp() error {
+	for i := 0; i < len(b.edges); i++ {
 		e := &b.edges[i]
-		for !e.held && len(e.kept) > 0 {
-			m := e.kept[0]
-			e.kept = e.kept[1:]
-			if len(e.kept) == 0 {
-				e.kept = nil
-			}
-			if err := b.handle(m); err != nil {
-				return err
-			}
+		if e.held || len(e.kept) == 0 {
+			continue
 		}
+		m := e.kept[0]
+		e.kept = e.kept[1:]
+		if err := b.handle(m); err != nil {
+			return err
+		}
+		i = -1
 	}
 	return nil
 }

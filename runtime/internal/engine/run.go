@@ -9,8 +9,8 @@ import (
 	"sync"
 
 	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/pkg/jobapi"
 	"github.com/spaas/spaas/runtime/checkpoint"
-	"github.com/spaas/spaas/runtime/state"
 )
 
 // errOver is the cause with which a run ends that did all it was asked to.
@@ -29,8 +29,7 @@ type Run struct {
 	work sync.WaitGroup
 	done chan struct{}
 
-	backend     state.Backend
-	checkpoints *checkpoint.Coordinator
+	checkpoints coordinator
 	restored    *checkpoint.Manifest // nil: the first start
 
 	tasks   []*Task
@@ -44,29 +43,43 @@ type Run struct {
 	ended int // tasks whose input has ended
 }
 
+// coordinator is what a run needs of checkpoint.Coordinator.
+type coordinator interface {
+	Run(ctx context.Context) error
+	Term() uint64
+	Generation() uint64
+	FilePrefix(n uint64, task checkpoint.TaskID) string
+	Ack(n uint64, task checkpoint.TaskID, s checkpoint.TaskSnapshot)
+	Decline(n uint64, task checkpoint.TaskID, reason error)
+	Savepoint(ctx context.Context) (uint64, error)
+	Final(ctx context.Context) (uint64, error)
+	Status() jobapi.CheckpointStats
+}
+
 // Start builds the tasks of a graph, restores them from the newest checkpoint
 // in the store and sets them to work. The run ends when all its input has
 // ended, when Stop or Drain are asked for it, when ctx is done or when anything
 // fails; Wait says which. When Start returns an error nothing is left running.
 func Start(ctx context.Context, g *Graph, o Options) (*Run, error) {
-	r := &Run{o: o.withDefaults(), graph: g, done: make(chan struct{}), last: make(chan struct{}, 1)}
-	r.last <- struct{}{}
-	r.backend = r.o.Backend
-	r.ctx, r.end = context.WithCancelCause(ctx)
-	err := r.prepare()
-	if err != nil {
-		r.end(err)
-		return nil, errors.Join(err, r.closeTasks())
+	r := newRun(ctx, g, o)
+	for _, step := range []func() error{r.build, r.coordinate, r.load} {
+		if err := step(); err != nil {
+			return nil, r.failedStart(err)
+		}
 	}
 	r.setToWork()
 	return r, nil
 }
 
-// prepare does everything that comes before the first event.
-func (r *Run) prepare() error {
-	if err := r.build(); err != nil {
-		return err
-	}
+func newRun(ctx context.Context, g *Graph, o Options) *Run {
+	r := &Run{o: o.withDefaults(), graph: g, done: make(chan struct{}), last: make(chan struct{}, 1)}
+	r.last <- struct{}{}
+	r.ctx, r.end = context.WithCancelCause(ctx)
+	return r
+}
+
+// coordinate finds the checkpoint to restore.
+func (r *Run) coordinate() error {
 	var ids []checkpoint.TaskID
 	for _, t := range r.tasks {
 		ids = append(ids, t.id)
@@ -79,9 +92,12 @@ func (r *Run) prepare() error {
 		MaxFailures: r.o.CheckpointFailures, Keep: r.o.Keep,
 		Tasks: ids, Participant: participant{r}, Committer: committer{r}, Now: r.o.Now, Log: r.o.Log,
 	})
-	if err != nil {
-		return err
-	}
+	return err
+}
+
+// load does what is left before the first event: it deals the splits, restores
+// state and opens readers and writers.
+func (r *Run) load() error {
 	if err := r.fits(); err != nil {
 		return err
 	}
@@ -183,10 +199,13 @@ func (r *Run) openTasks() error {
 	return faults.Err()
 }
 
-func (r *Run) closeTasks() error {
-	var err error
+// failedStart frees what a start that failed has opened.
+func (r *Run) failedStart(err error) error {
+	r.end(err)
 	for _, t := range r.tasks {
-		err = errors.Join(err, t.close())
+		if err := t.close(); err != nil {
+			r.o.Log.Warn("an error after a start that failed", "error", err)
+		}
 	}
 	return err
 }

@@ -82,11 +82,11 @@ func (s *sourceTask[T]) read(ctx context.Context, most int) (bool, error) {
 		return false, nil
 	}
 	if !s.feed.pending() {
+		s.source.rate.giveBack(most)
 		select {
 		case a := <-s.feed.arrivals():
 			return true, s.arrived(a)
 		default:
-			s.source.rate.giveBack(most)
 			return false, nil
 		}
 	}
@@ -128,7 +128,7 @@ func (s *sourceTask[T]) arrived(a arrival) error {
 // advance merges the clocks of the splits and hands on what they say. When no
 // split is left it ends the input, if there will be no other.
 func (s *sourceTask[T]) advance() error {
-	if s.idleness.waiting > 0 {
+	if s.idleness.waiting {
 		s.idleness.look(s.splits, s.source.run.o.Now())
 	}
 	all := newMerged()

@@ -23,6 +23,7 @@ type Task struct {
 	wake      chan struct{}
 	triggered atomic.Uint64 // newest barrier that a source is asked for
 	cancelled atomic.Uint64 // newest barrier that is given up
+	unsaid    unsaid
 
 	openers []func(context.Context) error
 	closers []func() error

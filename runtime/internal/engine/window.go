@@ -76,7 +76,7 @@ type refire[K comparable] struct {
 
 func (o *windowOp[K, T, A, R]) open(ctx context.Context, groups, parallelism int) error {
 	from, to := state.GroupRange(groups, parallelism, o.task.id.Subtask)
-	o.state = state.NewSubtask(o.node.Name, groups, from, to, o.task.run.backend)
+	o.state = state.NewSubtask(o.node.Name, groups, from, to, o.task.run.o.Backend)
 	var err error
 	if o.panes, err = state.Panes[K, A](o.state, PaneState); err != nil {
 		return fmt.Errorf("state of %q: %w", o.node.Name, err)
@@ -96,7 +96,9 @@ func (o *windowOp[K, T, A, R]) open(ctx context.Context, groups, parallelism int
 	// totals again, not firing what another had not would lose them.
 	w := int64(latest)
 	for _, p := range parts {
-		w = min(w, p.Watermark)
+		if p.From < to && p.To > from {
+			w = min(w, p.Watermark)
+		}
 	}
 	o.tell(w)
 	o.fireAt = latest
