@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/runtime/internal/engine"
@@ -25,16 +26,19 @@ type Program struct {
 func NewProgram(build func(*Graph) error, o Options) (*Program, error) {
 	g := newGraph(o)
 	err := build(g)
-	g.name()
-	g.check()
-	faults := append(g.faults, g.properties.unknown()...)
-	if err != nil {
-		// Its own error comes first: what is missing may follow from it.
-		if list, ok := errors.AsType[fault.List](err); ok {
-			faults = append(list, faults...)
-		} else {
-			faults = append(fault.List{fmt.Errorf("building the graph: %w", err)}, faults...)
-		}
+	if err == nil {
+		// What is missing in a graph that was not finished follows from that.
+		g.name()
+		g.check()
+	}
+	slices.SortStableFunc(g.faults, byLine)
+	faults := g.faults
+	if list, ok := errors.AsType[fault.List](err); ok {
+		faults = append(list, faults...)
+	} else if err != nil {
+		faults = append(fault.List{fmt.Errorf("Build: %w", err)}, faults...)
+	} else {
+		faults = append(faults, g.properties.unknown()...)
 	}
 	if len(faults) > 0 {
 		return nil, faults
@@ -117,8 +121,4 @@ func sourcesOf(n *engine.Node) []*engine.Node {
 		all = append(all, sourcesOf(in)...)
 	}
 	return all
-}
-
-func (g *Graph) faultAt(where, do, what string, args ...any) {
-	g.faults = append(g.faults, &fault.Error{What: fmt.Sprintf(what, args...), Where: where, Do: do, Incurable: true})
 }

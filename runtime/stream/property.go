@@ -24,17 +24,17 @@ type Value interface {
 // is in the config and that no code asks for is one too.
 func Property[T Value](g *Graph, name string, or T) T {
 	p := &g.properties
-	at := site()
-	asked := property{Name: name, Type: typeOf[T](), Default: text(or), Site: at}
+	asked := property{Name: name, Type: typeOf[T](), Default: text(or), Site: site()}
 	if name == "" {
-		g.faultAt(at, "", "a property has no name")
+		g.fault("", "a property has no name")
 		return or
 	}
-	if i := slices.IndexFunc(p.asked, func(o property) bool { return o.Name == name }); i < 0 {
+	i := slices.IndexFunc(p.asked, func(o property) bool { return o.Name == name })
+	if i < 0 {
 		p.asked = append(p.asked, asked)
 	} else if before := p.asked[i]; before.Type != asked.Type || before.Default != asked.Default {
-		g.faultAt(at, "ask for it once and keep the value in a variable",
-			"property %q is a %s with default %s here and a %s with default %s at %s", name, asked.Type, asked.Default, before.Type, before.Default, before.Site)
+		g.fault("ask for it once and keep the value in a variable", "property %q is %s, default %s, here and %s, default %s, at %s",
+			name, asked.Type, asked.Default, before.Type, before.Default, before.Site)
 	}
 	given, ok := p.given[name]
 	if !ok {
@@ -42,7 +42,9 @@ func Property[T Value](g *Graph, name string, or T) T {
 	}
 	v, err := parse[T](given)
 	if err != nil {
-		g.faultAt(at, "correct properties."+name+" in the config", "property %q is %q, which is no %s: %v", name, given, asked.Type, err)
+		if i < 0 { // the first time is enough
+			g.fault("correct properties."+name+" in the config", "property %q is %q, which is no %s: %v", name, given, asked.Type, err)
+		}
 		return or
 	}
 	return v

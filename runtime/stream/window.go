@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spaas/spaas/runtime/internal/engine"
@@ -24,7 +25,7 @@ func KeyBy[K comparable, T any](s Stream[T], key func(T) K) Keyed[K, T] {
 	}
 	hash, err := state.HashOf[K]()
 	if err != nil {
-		s.g.fault("key by an integer, a bool, a string, or a struct or array of those", "%s cannot be a key: %v", typeOf[K](), err)
+		s.g.cannot("", err)
 	}
 	return Keyed[K, T]{s.g, node, engine.KeyBy(s.port, node, key, hash)}
 }
@@ -93,12 +94,12 @@ func Reduce[K comparable, T, A any](w Windowed[K, T], name string, add func(A, T
 func stateOf[K comparable, A any](g *Graph, name string) (engine.StateInfo, bool) {
 	key, err := state.CodecOf[K]()
 	if err != nil {
-		g.fault("key by a type that can be kept", "the keys of %q cannot be kept: %v", name, err)
+		g.cannot(fmt.Sprintf("the keys of %q cannot be kept", name), err)
 		return engine.StateInfo{}, false
 	}
 	value, err := state.CodecOf[A]()
 	if err != nil {
-		g.fault("make the value of booleans, numbers, strings, times, and structs, slices and maps of those", "the state of %q cannot be kept: %v", name, err)
+		g.cannot(fmt.Sprintf("the state of %q cannot be kept", name), err)
 		return engine.StateInfo{}, false
 	}
 	return engine.StateInfo{Name: engine.PaneState, Key: key.Schema(), Value: value.Schema()}, true

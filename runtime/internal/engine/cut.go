@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 
 	"github.com/spaas/spaas/runtime/checkpoint"
 	"github.com/spaas/spaas/runtime/connect"
@@ -29,39 +28,9 @@ func newCut(t *Task, n uint64) *Cut {
 	return &Cut{Checkpoint: n, task: t, snapshot: checkpoint.TaskSnapshot{
 		Sources:      map[string][]checkpoint.SplitState{},
 		Operators:    map[string]checkpoint.OperatorSnapshot{},
-		Committables: t.unsaid.take(),
+		Committables: map[string][]json.RawMessage{},
 		Ended:        t.ended,
 	}}
-}
-
-// unsaid are pre-commits of cuts that the coordinator was never told of,
-// because the state beside them could not be written. The rows in them will not
-// be written again, so they travel on in the next cut of the task.
-type unsaid struct {
-	mu  sync.Mutex
-	all map[string][]json.RawMessage // by sink
-}
-
-func (u *unsaid) take() map[string][]json.RawMessage {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	all := u.all
-	u.all = nil
-	if all == nil {
-		all = map[string][]json.RawMessage{}
-	}
-	return all
-}
-
-func (u *unsaid) add(all map[string][]json.RawMessage) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.all == nil {
-		u.all = map[string][]json.RawMessage{}
-	}
-	for sink, committables := range all {
-		u.all[sink] = append(u.all[sink], committables...)
-	}
 }
 
 // splits adds where a source is.
@@ -94,16 +63,49 @@ func (c *Cut) precommitted(sink string, all []connect.Committable) error {
 // finish writes the frozen state and acknowledges the checkpoint. It runs
 // beside the task, which goes on with events.
 func (c *Cut) finish(ctx context.Context) {
-	r, id := c.task.run, c.task.id
+	r, t := c.task.run, c.task
+	c.carry(t.unsaid)
+	t.unsaid = nil
 	for _, f := range c.frozen {
-		snapshot, err := f.state.Write(ctx, r.o.Store, r.checkpoints.FilePrefix(c.Checkpoint, id))
+		snapshot, err := f.state.Write(ctx, r.o.Store, r.checkpoints.FilePrefix(c.Checkpoint, t.id))
 		if err != nil {
-			c.task.unsaid.add(c.snapshot.Committables)
-			r.checkpoints.Decline(c.Checkpoint, id, fmt.Errorf("state of %q: %w", f.operator, err))
+			t.unsaid = c.snapshot.Committables
+			r.checkpoints.Decline(c.Checkpoint, t.id, fmt.Errorf("state of %q: %w", f.operator, err))
 			return
 		}
 		snapshot.Watermark = f.watermark
 		c.snapshot.Operators[f.operator] = snapshot
 	}
-	r.checkpoints.Ack(c.Checkpoint, id, c.snapshot)
+	r.checkpoints.Ack(c.Checkpoint, t.id, c.snapshot)
+}
+
+// carry adds the pre-commits of a cut before this one that was declined after
+// it had been taken. Their rows will not be written again.
+func (c *Cut) carry(committables map[string][]json.RawMessage) {
+	for sink, all := range committables {
+		c.snapshot.Committables[sink] = append(all, c.snapshot.Committables[sink]...)
+	}
+}
+
+// finish completes a cut beside the task that took it. Cuts of one task are
+// completed in their order: a slow one whose checkpoint was given up still has
+// pre-commits to bring, which must not miss the checkpoint after it.
+func (r *Run) finish(c *Cut) {
+	t := c.task
+	before, done := t.finishing, make(chan struct{})
+	t.finishing = done
+	complete := func() {
+		<-before
+		c.finish(r.ctx)
+		close(done)
+	}
+	select {
+	case <-before:
+		if len(c.frozen) == 0 { // nothing to write: not worth a goroutine
+			complete()
+			return
+		}
+	default:
+	}
+	r.work.Go(complete)
 }

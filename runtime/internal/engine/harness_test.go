@@ -32,6 +32,7 @@ type table struct {
 	n          uint64
 	acks       map[uint64]map[checkpoint.TaskID]checkpoint.TaskSnapshot
 	complete   map[uint64]chan struct{}
+	one        chan struct{} // a token: one checkpoint at a time
 	declined   map[uint64]error
 }
 

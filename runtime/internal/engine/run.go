@@ -253,15 +253,6 @@ func (r *Run) Wait() error {
 	return nil
 }
 
-// finish completes a cut beside the task that took it.
-func (r *Run) finish(c *Cut) {
-	if len(c.frozen) == 0 {
-		c.finish(r.ctx)
-		return
-	}
-	r.work.Go(func() { c.finish(r.ctx) })
-}
-
 // taskEnded counts the tasks whose input has ended. With the last of them
 // nothing remains to be done but a final checkpoint.
 func (r *Run) taskEnded() {

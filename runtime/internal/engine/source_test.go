@@ -85,11 +85,17 @@ func TestStopAndRestore(t *testing.T) {
 				select {
 				case <-complete:
 				case <-r.done: // it had come to its end
+					if err := r.Wait(); err != nil {
+						rt.Fatal(err)
+					}
 					n = last + 1
 				}
-				last, restore = n, c.manifest(n)
-				if err := (committer{r}).Commit(t.Context(), n, "out", restore.Committables["out"]); err != nil {
-					rt.Fatal(err)
+				for last < n {
+					last++
+					restore = c.manifest(last)
+					if err := (committer{r}).Commit(t.Context(), last, "out", restore.Committables["out"]); err != nil {
+						rt.Fatal(err)
+					}
 				}
 				// Gone without a word: what came after the checkpoint is read again.
 				r.end(errOver)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -23,7 +24,12 @@ type Task struct {
 	wake      chan struct{}
 	triggered atomic.Uint64 // newest barrier that a source is asked for
 	cancelled atomic.Uint64 // newest barrier that is given up
-	unsaid    unsaid
+
+	// finishing is closed when the newest cut is complete. Owned by the goroutine.
+	finishing chan struct{}
+	// unsaid are pre-commits of cuts that were declined. Owned by whoever
+	// completes a cut, one after the other.
+	unsaid map[string][]json.RawMessage
 
 	openers []func(context.Context) error
 	closers []func() error
@@ -36,7 +42,12 @@ type Task struct {
 }
 
 func newTask(r *Run, chain string, subtask int) *Task {
-	return &Task{run: r, ctx: r.ctx, id: checkpoint.TaskID{Chain: chain, Subtask: subtask}, wake: make(chan struct{}, 1)}
+	none := make(chan struct{})
+	close(none)
+	return &Task{
+		run: r, ctx: r.ctx, id: checkpoint.TaskID{Chain: chain, Subtask: subtask},
+		wake: make(chan struct{}, 1), finishing: none,
+	}
 }
 
 // open registers what is done before the first event: opening a connector,
