@@ -8,6 +8,7 @@ import (
 	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/runtime/connect"
 	"github.com/spaas/spaas/runtime/connect/blackhole"
+	"github.com/spaas/spaas/runtime/connect/file"
 	"github.com/spaas/spaas/runtime/connect/generator"
 	"github.com/spaas/spaas/runtime/connect/kafka"
 	"github.com/spaas/spaas/runtime/connect/stdout"
@@ -17,6 +18,7 @@ import (
 func Connectors() []connect.Connector {
 	return []connect.Connector{
 		blackhole.Connector(),
+		file.Connector(),
 		generator.Connector(),
 		kafka.Connector(),
 		stdout.Connector(),

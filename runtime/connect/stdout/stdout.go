@@ -3,13 +3,13 @@
 package stdout
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"sync"
 
 	"github.com/spaas/spaas/runtime/connect"
+	"github.com/spaas/spaas/runtime/connect/internal/lines"
 )
 
 // Connector is the connector "stdout".
@@ -46,10 +46,7 @@ type writer struct {
 func (w *writer) Write(_ context.Context, records []connect.Record) error {
 	w.lines = w.lines[:0]
 	for _, r := range records {
-		w.lines = append(w.lines, r.Value...)
-		if !bytes.HasSuffix(r.Value, []byte("\n")) {
-			w.lines = append(w.lines, '\n')
-		}
+		w.lines = lines.Append(w.lines, r)
 	}
 	w.sink.mu.Lock()
 	defer w.sink.mu.Unlock()

@@ -1,0 +1,198 @@
+package file
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spaas/spaas/pkg/config"
+	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/runtime/connect"
+)
+
+func openSink(t testing.TB, dir, name string, c config.FileSink) connect.Sink {
+	t.Helper()
+	s, err := newSink(connect.SinkConfig{Env: connect.Env{Name: name, Dir: dir, Job: "job", Namespace: "ns"}, Sink: config.Sink{File: &c}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Recover(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func write(t testing.TB, s connect.Sink, task connect.Task, values ...string) connect.Writer {
+	t.Helper()
+	w, err := s.Open(t.Context(), task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range values {
+		if err := w.Write(t.Context(), []connect.Record{{Value: []byte(v)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+func precommit(t testing.TB, w connect.Writer) {
+	t.Helper()
+	if c, err := w.Precommit(t.Context(), 1); err != nil || len(c) > 0 {
+		t.Fatal(c, err)
+	}
+}
+
+// names are those of a folder, hidden ones as well.
+func names(t testing.TB, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestParts(t *testing.T) {
+	dir := t.TempDir()
+	s := openSink(t, dir, "out", config.FileSink{Path: "parts", Format: "csv", RollSize: 10})
+	w := write(t, s, connect.Task{Generation: 3, Subtask: 1, Header: []byte("a,b")}, "1,2", "3,4", "5,6")
+	parts := filepath.Join(dir, "parts")
+	for _, name := range names(t, parts) {
+		if !strings.HasPrefix(name, ".spaas.ns.job.out.") {
+			t.Errorf("%s is there before the pre-commit", name)
+		}
+	}
+	precommit(t, w)
+	// Two records fill a part of 10 bytes, with its header.
+	want := []string{"out-g000003-s001-000001.csv", "out-g000003-s001-000002.csv"}
+	if got := names(t, parts); !slices.Equal(got, want) {
+		t.Fatalf("parts %q, want %q", got, want)
+	}
+	for i, text := range []string{"a,b\n1,2\n3,4\n", "a,b\n5,6\n"} {
+		if got, err := os.ReadFile(filepath.Join(parts, want[i])); err != nil || string(got) != text {
+			t.Errorf("%s holds %q, %v, want %q", want[i], got, err, text)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := w.Write(t.Context(), []connect.Record{{}}); err == nil {
+		t.Error("a closed writer writes")
+	}
+}
+
+func TestNamesNeverCollide(t *testing.T) {
+	dir := t.TempDir()
+	c := config.FileSink{Path: "parts", Format: "lines"}
+	// A job that starts over counts its generations anew.
+	for _, value := range []string{"first life", "second life", "third life"} {
+		w := write(t, openSink(t, dir, "out", c), connect.Task{Generation: 1}, value)
+		precommit(t, w)
+		w.Close()
+	}
+	// Another sink writes the same folder.
+	w := write(t, openSink(t, dir, "other", c), connect.Task{Generation: 1}, "another sink")
+	precommit(t, w)
+	w.Close()
+	got := visible(t, dir, config.FileSource{Path: "parts", Format: "lines"})
+	if want := []string{"another sink", "first life", "second life", "third life"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// What a killed process leaves is not seen by a reader, and goes when the job
+// starts again; what others are writing stays.
+func TestLeftovers(t *testing.T) {
+	dir := t.TempDir()
+	c := config.FileSink{Path: "parts", Format: "lines"}
+	killed := write(t, openSink(t, dir, "out", c), connect.Task{Generation: 1}, "safe")
+	precommit(t, killed)
+	if err := killed.Write(t.Context(), []connect.Record{{Value: []byte(strings.Repeat("lost", 50_000))}}); err != nil {
+		t.Fatal(err)
+	}
+	other := write(t, openSink(t, dir, "out2", c), connect.Task{Generation: 1}, "other")
+	source := config.FileSource{Path: "parts", Format: "lines"}
+	if got := visible(t, dir, source); !slices.Equal(got, []string{"safe"}) {
+		t.Errorf("visible is %.100q", got)
+	}
+	heir := write(t, openSink(t, dir, "out", c), connect.Task{Generation: 2}, "heir")
+	if got := names(t, filepath.Join(dir, "parts")); len(got) != 3 {
+		t.Errorf("files %q, want the safe one and two that are being written", got)
+	}
+	precommit(t, other)
+	precommit(t, heir)
+	if got := visible(t, dir, source); !slices.Equal(got, []string{"safe", "heir", "other"}) {
+		t.Errorf("visible is %.100q", got)
+	}
+	// The process that was thought dead wakes up: its part is gone, and it says so.
+	if _, err := killed.Precommit(t.Context(), 2); err == nil {
+		t.Error("a writer of a generation that is over pre-commits")
+	}
+	for _, w := range []connect.Writer{killed, other, heir} {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRejectsSayWhy(t *testing.T) {
+	dir := t.TempDir()
+	s := openSink(t, dir, "rejects", config.FileSink{Path: "rejects"})
+	w := write(t, s, connect.Task{})
+	reason := []connect.Header{{Key: "spaas.error", Value: []byte(`byte 0: "x" is no value`)}, {Key: "spaas.offset", Value: []byte("7")}}
+	if err := w.Write(t.Context(), []connect.Record{{Value: []byte("x\ny"), Headers: reason}, {Value: []byte("\xff"), Headers: reason[1:]}}); err != nil {
+		t.Fatal(err)
+	}
+	precommit(t, w)
+	w.Close()
+	want := []string{`{"spaas.error":"byte 0: \"x\" is no value","spaas.offset":"7","value":"x\ny"}`, `{"spaas.offset":"7","bytes":"/w=="}`}
+	if got := visible(t, dir, config.FileSource{Path: "rejects"}); !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+}
+
+func TestFoldersThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "file", []byte("x"))
+	for path, want := range map[string]string{
+		"file":        dir + `/file: file sink "out" cannot be written: mkdir ` + dir + `/file: not a directory (name a folder that the user of the job may write)`,
+		"file/deeper": dir + `/file/deeper: file sink "out" cannot be written: mkdir ` + dir + `/file: not a directory (name a folder that the user of the job may write)`,
+	} {
+		s, err := newSink(connect.SinkConfig{Env: connect.Env{Name: "out", Dir: dir}, Sink: config.Sink{File: &config.FileSink{Path: path}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Recover(t.Context(), nil); err == nil || err.Error() != want || !fault.Incurable(err) {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+	if os.Getuid() == 0 {
+		return // root may write everywhere
+	}
+	if err := os.Mkdir(filepath.Join(dir, "locked"), 0o500); err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSink(connect.SinkConfig{Env: connect.Env{Name: "out", Dir: dir}, Sink: config.Sink{File: &config.FileSink{Path: "locked"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Recover(t.Context(), nil); !fault.Incurable(err) {
+		t.Error(err)
+	}
+}
+
+func TestSinkConfigIsChecked(t *testing.T) {
+	_, err := newSink(connect.SinkConfig{Env: connect.Env{Name: "out"}, Sink: config.Sink{File: &config.FileSink{Format: "cvs", Compression: "auto"}}})
+	want := `file sink "out": no path (name a folder)
+file sink "out": its format: unknown format "cvs" (did you mean "csv"?)
+file sink "out": its compression: unknown compression "auto" (it is one of none, gz, zstd)`
+	if err == nil || err.Error() != want || !fault.Incurable(err) {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+}

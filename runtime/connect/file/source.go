@@ -1,0 +1,93 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+
+	"github.com/spaas/spaas/pkg/config"
+	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/runtime/connect"
+)
+
+// source reads the files that match a path.
+type source struct {
+	env     connect.Env
+	config  config.FileSource
+	framing framing
+}
+
+func newSource(c connect.SourceConfig) (connect.Source, error) {
+	s := &source{env: c.Env}
+	if c.Source.File != nil {
+		s.config = *c.Source.File
+	}
+	var faults fault.List
+	if s.config.Path == "" {
+		faults = append(faults, s.incurable("no path", "", "name a file, a folder or a glob", nil))
+	}
+	var err error
+	if s.framing, err = framingOf(s.config.Format); err != nil {
+		faults = append(faults, s.incurable("its format", "", "", err))
+	}
+	if err := checkCompression(s.config.Compression, "auto", "none", "gz", "zstd"); err != nil {
+		faults = append(faults, s.incurable("its compression", "", "", err))
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// incurable is a fault of this source that no restart cures.
+func (s *source) incurable(what, where, do string, cause error) error {
+	return &fault.Error{What: fmt.Sprintf("file source %q: %s", s.env.Name, what), Where: where, Do: do, Err: cause, Incurable: true}
+}
+
+// unreadable is the fault of a file or folder that cannot be read. What is
+// missing or forbidden stays so until somebody does something about it.
+func (s *source) unreadable(path string, cause error) error {
+	what := fmt.Sprintf("file source %q cannot be read", s.env.Name)
+	switch {
+	case errors.Is(cause, fs.ErrNotExist):
+		return &fault.Error{What: what, Where: path, Err: errors.New("there is no such file"), Do: "correct the source's path, or put the file there", Incurable: true}
+	case errors.Is(cause, fs.ErrPermission):
+		return &fault.Error{What: what, Where: path, Err: errors.New("permission denied"), Do: "let the user of the job read it", Incurable: true}
+	}
+	return &fault.Error{What: what, Where: path, Err: cause}
+}
+
+// Bounded implements connect.Source: files are read once.
+func (s *source) Bounded() bool { return true }
+
+// Discover implements connect.Source. The end of a file is known when it is
+// reached, so that is where a drain stops as well.
+func (s *source) Discover(ctx context.Context, why connect.Discovery) ([]connect.Split, error) {
+	names, err := s.find()
+	if err != nil && (why == connect.FirstStart || !errors.Is(err, errNoFiles)) {
+		return nil, err // later, files that were read may be gone
+	}
+	var splits []connect.Split
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		identity, err := identify(resolve(s.env, name))
+		if err != nil {
+			return nil, s.unreadable(resolve(s.env, name), err)
+		}
+		split := connect.Split{ID: name, Identity: identity}
+		if why == connect.Drain {
+			split.Next = math.MaxInt64
+		}
+		splits = append(splits, split)
+	}
+	return splits, nil
+}
+
+// Open implements connect.Source.
+func (s *source) Open(context.Context, int) (connect.Reader, error) {
+	return &reader{source: s}, nil
+}
