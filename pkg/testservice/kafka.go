@@ -27,6 +27,12 @@ var (
 // with a new folder. A test holds the two together.
 const kafkaVersion = "4.4.0"
 
+// User and Password log in to a broker's guarded listener.
+const (
+	User     = "ana"
+	Password = "open sesame"
+)
+
 // javaFlags keep a broker at about 200 MB and its start at a few seconds.
 var javaFlags = []string{
 	"-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
@@ -37,6 +43,9 @@ var javaFlags = []string{
 type Broker struct {
 	// Addr is host:port, the bootstrap address.
 	Addr string
+	// Guarded is the address of a listener where a client has to log in, as
+	// [User] by SASL PLAIN.
+	Guarded string
 
 	dir, jars string
 	guard     *guard
@@ -90,7 +99,7 @@ func StartKafka(ctx context.Context) (*Broker, error) {
 }
 
 func startKafka(ctx context.Context, jars string) (*Broker, error) {
-	ports, err := freePorts(2)
+	ports, err := freePorts(3)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +107,7 @@ func startKafka(ctx context.Context, jars string) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	properties := strings.NewReplacer(
-		"{{broker}}", strconv.Itoa(ports[0]),
-		"{{controller}}", strconv.Itoa(ports[1]),
-		"{{data}}", filepath.Join(dir, "data"),
-	).Replace(kafkaProperties)
+	properties := fillIn(ports, filepath.Join(dir, "data"))
 	if err := errors.Join(
 		os.WriteFile(filepath.Join(dir, "server.properties"), []byte(properties), 0o644),
 		// Formatting takes a JVM start: it is done once, and copied.
@@ -111,7 +116,10 @@ func startKafka(ctx context.Context, jars string) (*Broker, error) {
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	b := &Broker{Addr: fmt.Sprintf("127.0.0.1:%d", ports[0]), dir: dir, jars: jars}
+	b := &Broker{
+		Addr: fmt.Sprintf("127.0.0.1:%d", ports[0]), Guarded: fmt.Sprintf("127.0.0.1:%d", ports[1]),
+		dir: dir, jars: jars,
+	}
 	if err := b.start(ctx); err != nil {
 		if b.guard == nil {
 			os.RemoveAll(dir)
@@ -119,6 +127,16 @@ func startKafka(ctx context.Context, jars string) (*Broker, error) {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
+}
+
+// fillIn makes the properties of a broker.
+func fillIn(ports []int, data string) string {
+	return strings.NewReplacer(
+		"{{broker}}", strconv.Itoa(ports[0]),
+		"{{guarded}}", strconv.Itoa(ports[1]),
+		"{{controller}}", strconv.Itoa(ports[2]),
+		"{{data}}", data, "{{user}}", User, "{{password}}", Password,
+	).Replace(kafkaProperties)
 }
 
 // start runs the broker on its folder and waits until it answers.
@@ -178,8 +196,7 @@ func (b *Broker) Close() error {
 // installKafka fills dir with libs (the broker's jars) and formatted (an empty
 // log folder of a new cluster).
 func installKafka(ctx context.Context, dir string) error {
-	properties := strings.NewReplacer("{{broker}}", "1", "{{controller}}", "2",
-		"{{data}}", filepath.Join(dir, "formatted")).Replace(kafkaProperties)
+	properties := fillIn([]int{1, 2, 3}, filepath.Join(dir, "formatted")) // nobody listens
 	pom, conf := filepath.Join(dir, "pom.xml"), filepath.Join(dir, "server.properties")
 	if err := errors.Join(os.WriteFile(pom, kafkaPom, 0o644), os.WriteFile(conf, []byte(properties), 0o644)); err != nil {
 		return err

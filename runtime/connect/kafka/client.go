@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -16,9 +17,6 @@ import (
 
 	"github.com/spaas/spaas/pkg/fault"
 )
-
-// patience is how long brokers may keep a question waiting.
-const patience = 10 * time.Second
 
 // client talks to a cluster. It remembers why a broker could not be reached:
 // a question that was given up knows only that time is over.
@@ -34,7 +32,8 @@ func (c *cluster) dial(options ...kgo.Opt) (*client, error) {
 	all := append([]kgo.Opt{
 		kgo.SeedBrokers(c.brokers...),
 		kgo.ClientID(c.id),
-		kgo.DialTimeout(patience / 2),
+		kgo.DialTimeout(c.patience / 2),
+		kgo.RequestTimeoutOverhead(c.patience),
 		kgo.MetadataMinAge(500 * time.Millisecond), // bounds how long a new leader stays unknown
 		kgo.WithHooks(l),
 		kgo.DisableClientMetrics(),
@@ -46,15 +45,21 @@ func (c *cluster) dial(options ...kgo.Opt) (*client, error) {
 	return &client{Client: k, cluster: c, link: l}, nil
 }
 
-// bounded asks the cluster something and gives up after patience.
+// bounded asks the cluster something until it is reached, and gives up when its
+// patience is over.
 func bounded[T any](ctx context.Context, c *client, ask func(context.Context) (T, error)) (T, error) {
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, c.cluster.patience)
 	defer cancel()
-	answer, err := ask(limited)
-	if err != nil && ctx.Err() != nil {
-		return answer, ctx.Err()
+	for {
+		answer, err := ask(limited)
+		if err != nil && ctx.Err() != nil {
+			return answer, ctx.Err()
+		}
+		err = c.explain(err)
+		if err == nil || fault.Incurable(err) || !outOfReach(err) || pause(limited, c.cluster.patience/40) != nil {
+			return answer, err
+		}
 	}
-	return answer, c.explain(err)
 }
 
 // explain turns what a client says into what its reader can do about it.
@@ -63,11 +68,15 @@ func (c *client) explain(err error) error {
 		return nil
 	}
 	if _, ok := errors.AsType[*fault.Error](err); ok {
-		return err
+		return err // it is explained
 	}
-	cause := err
-	if last := c.link.trouble(); last != nil && outOfReach(err) {
-		cause = last
+	cause, silent := err, false
+	if outOfReach(err) {
+		if last := c.link.trouble(); last != nil {
+			cause = last
+		} else {
+			silent = errors.Is(err, context.DeadlineExceeded)
+		}
 	}
 	brokers := strings.Join(c.cluster.brokers, ", ")
 	platform := "platform: kafka." + c.cluster.name
@@ -92,6 +101,11 @@ func (c *client) explain(err error) error {
 			What: fmt.Sprintf("%v denies %s", c.cluster, c.cluster.principal()), Err: cause,
 			Do: "have the ACL added: READ and DESCRIBE of a source's topic, WRITE and DESCRIBE of a sink's", Incurable: true,
 		}
+	case silent:
+		return &fault.Error{
+			What: fmt.Sprintf("%v does not answer", c.cluster), Where: brokers, Err: cause,
+			Do: "look at the state of its brokers: they accept connections",
+		}
 	case outOfReach(err):
 		return &fault.Error{
 			What: fmt.Sprintf("%v cannot be reached", c.cluster), Where: brokers, Err: cause,
@@ -113,7 +127,8 @@ func (c *cluster) principal() string {
 func outOfReach(err error) bool {
 	_, network := errors.AsType[net.Error](err)
 	_, first := errors.AsType[*kgo.ErrFirstReadEOF](err)
-	return network || first || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed) ||
+	return network || first || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
 		strings.Contains(err.Error(), "unable to dial")
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
@@ -28,6 +29,8 @@ type cluster struct {
 	access  []kgo.Opt
 	id      string // client id: what the cluster's own logs and quotas call us
 	log     *slog.Logger
+	// patience is how long brokers may keep a question waiting.
+	patience time.Duration
 }
 
 // String is how messages call the cluster.
@@ -45,7 +48,7 @@ func newCluster(env connect.Env, where, name string, brokers []string) (*cluster
 	c := &cluster{
 		name: name, brokers: brokers,
 		id:  "spaas/" + env.Job + "/" + env.Name,
-		log: env.Log,
+		log: env.Log, patience: 10 * time.Second,
 	}
 	if name == "" {
 		if len(brokers) == 0 {
@@ -140,18 +143,18 @@ func newTLS(env connect.Env, where string, t config.TLS) (*tls.Config, error) {
 	}
 	if t.CA != "" {
 		secured.RootCAs = x509.NewCertPool()
-		if text, err := pem(env, t.CA); err != nil {
+		if text, err := material(env, t.CA); err != nil {
 			refuse("ca", "the certificate authority cannot be read", err)
 		} else if !secured.RootCAs.AppendCertsFromPEM(text) {
 			refuse("ca", "there is no PEM certificate in it", nil)
 		}
 	}
 	if t.Cert != "" || t.Key != "" {
-		cert, err := pem(env, t.Cert)
+		cert, err := material(env, t.Cert)
 		if err != nil {
 			refuse("cert", "the client's certificate cannot be read", err)
 		}
-		key, err := pem(env, t.Key)
+		key, err := material(env, t.Key)
 		if err != nil {
 			refuse("key", "the client's key cannot be read", err)
 		}
@@ -166,9 +169,9 @@ func newTLS(env connect.Env, where string, t config.TLS) (*tls.Config, error) {
 	return secured, faults.Err()
 }
 
-// pem is what a TLS setting stands for: PEM text, which only a reference can
+// material is what a TLS setting stands for: PEM text, which only a reference can
 // bring, or the content of the file that it names.
-func pem(env connect.Env, setting string) ([]byte, error) {
+func material(env connect.Env, setting string) ([]byte, error) {
 	text, err := env.Secrets.Resolve(setting)
 	if err != nil {
 		return nil, err

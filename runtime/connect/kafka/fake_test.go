@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/spaas/spaas/pkg/config"
+	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/runtime/connect"
 )
 
@@ -64,10 +66,35 @@ func (x *fixture) admin(act func(context.Context, *kadm.Client) error) {
 // topic creates a topic.
 func (x *fixture) topic(name string, partitions int32) {
 	x.Helper()
+	x.topicWith(name, partitions, nil)
+}
+
+func (x *fixture) topicWith(name string, partitions int32, settings map[string]string) {
+	x.Helper()
+	configs := map[string]*string{}
+	for k, v := range settings {
+		configs[k] = &v
+	}
 	x.admin(func(ctx context.Context, admin *kadm.Client) error {
-		_, err := admin.CreateTopic(ctx, partitions, 1, nil, name)
+		_, err := admin.CreateTopic(ctx, partitions, 1, configs, name)
 		return err
 	})
+}
+
+// refused checks an error that a person reads.
+func (x *fixture) refused(err error, incurable bool, says ...string) {
+	x.Helper()
+	if err == nil {
+		x.Fatalf("no error, want one that says %q", says)
+	}
+	if fault.Incurable(err) != incurable {
+		x.Errorf("incurable is %v of: %v", !incurable, err)
+	}
+	for _, text := range says {
+		if !strings.Contains(err.Error(), text) {
+			x.Errorf("the error does not say %q: %v", text, err)
+		}
+	}
 }
 
 // grow adds a partition to a topic.
@@ -118,7 +145,7 @@ func (x *fixture) produce(topic string, partition int32, values ...string) {
 
 func (x *fixture) send(records ...*kgo.Record) {
 	x.Helper()
-	client := x.client(kgo.ProducerBatchMaxBytes(64<<20), kgo.BrokerMaxWriteBytes(100<<20))
+	client := x.client(kgo.ProducerBatchMaxBytes(64<<20), kgo.BrokerMaxWriteBytes(100<<20), kgo.UnknownTopicRetries(-1))
 	defer client.Close()
 	if err := client.ProduceSync(x.soon(), records...).FirstErr(); err != nil {
 		x.Fatal(err)

@@ -52,12 +52,16 @@ func (p *partition) cut(loss *kgo.ErrDataLoss) error {
 	}
 }
 
-// lost finds out why a partition cannot be read on. It takes no context: an
-// interrupted Poll must not make it give up, because the client says it once.
+// lost finds out why a partition cannot be read on; nil: another try may do,
+// as while its leader moves. It takes no context: an interrupted Poll must not
+// make it give up, because the client says a thing once.
 func (r *reader) lost(number int32, err error) error {
 	ctx := context.Background()
 	p := r.parts[number]
-	if p == nil { // about the topic as a whole
+	if p == nil { // about the topic or the cluster as a whole
+		if kerr.IsRetriable(err) {
+			return nil
+		}
 		return fmt.Errorf("topic %q: %w", r.source.topic, r.client.explain(err))
 	}
 	if loss, ok := errors.AsType[*kgo.ErrDataLoss](err); ok {
@@ -65,22 +69,25 @@ func (r *reader) lost(number int32, err error) error {
 	}
 	switch {
 	case errors.Is(err, kerr.OffsetOutOfRange):
-		starts, err2 := r.client.places(ctx, r.source.topic, []int32{number}, logStart, everything)
-		ends, err3 := r.client.places(ctx, r.source.topic, []int32{number}, logEnd, everything)
-		if found := cmp.Or(err2, err3); found != nil {
-			return found
+		starts, failed := r.client.places(ctx, r.source.topic, []int32{number}, logStart, everything)
+		ends, again := r.client.places(ctx, r.source.topic, []int32{number}, logEnd, everything)
+		if err := cmp.Or(failed, again); err != nil {
+			return err
 		}
-		if found := p.outside(starts[number].offset, ends[number].offset); found != nil {
-			return found
+		if err := p.outside(starts[number].offset, ends[number].offset); err != nil {
+			return err
 		}
 	case errors.Is(err, kerr.UnknownTopicID), errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.InconsistentTopicID):
-		t, missing := r.client.topic(ctx, r.source.topic)
-		if missing != nil {
-			return missing
-		}
-		if t.id != p.topic {
+		t, err := r.client.topic(ctx, r.source.topic)
+		if err == nil && t.id != p.topic {
 			return p.recreated()
 		}
+		if fault.Incurable(err) {
+			return err
+		}
+		return nil // some brokers do not know the topic yet
+	case kerr.IsRetriable(err):
+		return nil
 	}
 	return &fault.Error{What: "the partition cannot be read", Where: p.where(), Err: r.client.explain(err)}
 }

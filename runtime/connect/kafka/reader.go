@@ -24,7 +24,9 @@ const (
 	largest = 512 << 20
 	// fetchWait is how long a broker holds a fetch that finds nothing. A
 	// partition that is assigned meanwhile waits for its end.
-	fetchWait = time.Second
+	fetchWait = 500 * time.Millisecond
+	// stumble is the pause after a fetch that failed and is worth another try.
+	stumble = 50 * time.Millisecond
 )
 
 // reader reads the partitions of one subtask.
@@ -56,6 +58,8 @@ func newReader(s *source) (*reader, error) {
 		kgo.BrokerMaxReadBytes(largest),
 		kgo.MaxDecompressBatchBytes(largest),
 		kgo.FetchMaxWait(fetchWait),
+		// The client would try a topic that was created again for 12 s.
+		kgo.KeepRetryableFetchErrors(),
 		kgo.WithPools(new(recordPool)),
 	)
 	if err != nil {
@@ -254,17 +258,21 @@ func (r *reader) fetch(ctx context.Context) error {
 	waiting, done := r.lookout.interrupts(ctx)
 	defer done()
 	fetches := r.client.PollRecords(waiting, 0)
+	stumbled := false
 	// Errors first: what is read after a loss must not be handed over.
 	for i := range fetches {
 		for _, t := range fetches[i].Topics {
 			for _, p := range t.Partitions {
 				switch {
 				case p.Err == nil, waiting.Err() != nil && errors.Is(p.Err, waiting.Err()):
+					continue
 				case errors.Is(p.Err, kgo.ErrClientClosed):
 					return fmt.Errorf("the reader of topic %q is closed", r.source.topic)
-				default:
-					return r.lost(p.Partition, p.Err)
 				}
+				if err := r.lost(p.Partition, p.Err); err != nil {
+					return err
+				}
+				stumbled = true
 			}
 		}
 	}
@@ -272,6 +280,9 @@ func (r *reader) fetch(ctx context.Context) error {
 		for _, t := range fetches[i].Topics {
 			r.pending = append(r.pending, t.Partitions...)
 		}
+	}
+	if stumbled {
+		_ = pause(waiting, stumble)
 	}
 	return r.lookout.failure()
 }

@@ -128,6 +128,7 @@ func (s *sink) dialWriter(limit int32) (*client, error) {
 		// Compression costs more than all the rest of a record's way through a job.
 		kgo.ProducerBatchCompression(kgo.NoCompression()),
 		kgo.ProducerBatchMaxBytes(limit),
+		kgo.UnknownTopicRetries(8), // it was there when the writer was opened
 		kgo.BrokerMaxWriteBytes(largest+(1<<20)),
 		kgo.MaxBufferedRecords(parcels*parcelRecords+1),
 	)

@@ -12,9 +12,6 @@ import (
 	"github.com/spaas/spaas/pkg/fault"
 )
 
-// spread is how long a topic that was just created may be unknown to a broker.
-const spread = time.Second
-
 // topic is a topic as the cluster has it now.
 type topic struct {
 	name string
@@ -28,6 +25,8 @@ type topic struct {
 // names the nearest that does.
 func (c *client) topic(ctx context.Context, name string) (topic, error) {
 	return bounded(ctx, c, func(ctx context.Context) (topic, error) {
+		// A topic that was just created may be unknown to some broker.
+		spread := c.cluster.patience / 10
 		for began := time.Now(); ; {
 			found, err := c.describe(ctx, &name)
 			if err != nil {
