@@ -49,8 +49,8 @@ func (p *process) work(told context.Context, plan *plan) outcome {
 	}
 	p.board.engine(job.Status)
 	p.board.enter(jobapi.Running, "")
-	s := job.Status()
-	p.log.Info("running", "generation", s.Generation, "restored", s.Restored, "after", p.now().Sub(p.started).Round(time.Millisecond).String())
+	s := p.board.status()
+	p.log.Info("running", "generation", s.Generation, "restored", s.Restored, "after", s.Now.Sub(s.Started).Round(time.Millisecond).String())
 
 	supervisor := newSupervisor(job, p.board, plan.options.CheckpointTimeout)
 	control := p.controller(plan)
