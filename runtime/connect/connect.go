@@ -103,6 +103,10 @@ type Fetch struct {
 	Records []Record
 	// Next is the position after the last record: what a checkpoint stores.
 	Next int64
+	// Watermark says that the source itself knows that, after the records, no
+	// event before this time comes in the split, in nanoseconds since 1970; 0
+	// where it knows nothing of the kind.
+	Watermark int64
 	// Identity is what the split's identity is from the first of the records on;
 	// nil when it is as before.
 	Identity map[string]string

@@ -156,6 +156,9 @@ func (f *recordFeed[T]) fill(ctx context.Context, b *Batch[T], most int) (*split
 	done := f.fetch
 	s.Next, s.lag = done.Next, done.Lag
 	s.Ended, s.ended = done.Ended, done.Ended
+	if done.Watermark != 0 {
+		s.watermark = max(s.watermark, done.Watermark)
+	}
 	if done.Idle && s.atEnd.IsZero() {
 		s.atEnd = f.source.run.o.Now()
 	}

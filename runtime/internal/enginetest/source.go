@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/spaas/spaas/runtime/connect"
 )
@@ -29,6 +30,13 @@ type Source struct {
 type split struct {
 	id      string
 	records []connect.Record
+	marks   []mark // in order
+}
+
+// mark is a watermark that the source knows of, after some records.
+type mark struct {
+	after int64 // records
+	time  int64
 }
 
 // NewSource makes a source without splits. A bounded one ends with what it has
@@ -61,6 +69,15 @@ func (s *Source) AddText(id string, values ...string) {
 		records[i].Value = []byte(v)
 	}
 	s.Add(id, records...)
+}
+
+// Advance makes the watermark of a split known, after the records it has.
+func (s *Source) Advance(id string, t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sp := s.find(id)
+	sp.marks = append(sp.marks, mark{int64(len(sp.records)), t.UnixNano()})
+	s.change()
 }
 
 // Fail makes every Poll fail from now on.
@@ -119,6 +136,7 @@ type cursor struct {
 	id    string
 	next  int64
 	limit int64 // below 0: none
+	marks int   // that are behind
 	idle  bool  // was reported
 	ended bool
 }
@@ -176,12 +194,19 @@ func (r *reader) try(f *connect.Fetch) (done bool, changed <-chan struct{}, err 
 			continue
 		}
 		live++
-		all := s.find(c.id).records
-		end := int64(len(all))
+		sp := s.find(c.id)
+		all, end := sp.records, int64(len(sp.records))
 		if c.limit >= 0 {
 			end = min(end, max(c.limit, c.next))
 		}
 		n := min(end-c.next, int64(s.Rows))
+		f.Watermark = 0
+		// A reader that starts in the middle has the marks before it told again.
+		if c.marks < len(sp.marks) && sp.marks[c.marks].after <= c.next+n {
+			n = max(sp.marks[c.marks].after-c.next, 0)
+			f.Watermark = sp.marks[c.marks].time
+			c.marks++
+		}
 		f.Records = append(f.Records, all[c.next:c.next+n]...)
 		c.next += n
 		f.Split, f.Next, f.Lag = c.id, c.next, int64(len(all))-c.next
@@ -189,7 +214,7 @@ func (r *reader) try(f *connect.Fetch) (done bool, changed <-chan struct{}, err 
 		f.Ended = c.ended
 		f.Idle = !c.ended && c.next == end && (n > 0 || !c.idle)
 		c.idle = !c.ended && c.next == end
-		if n > 0 || f.Ended || f.Idle {
+		if n > 0 || f.Ended || f.Idle || f.Watermark != 0 {
 			return true, nil, nil
 		}
 	}
