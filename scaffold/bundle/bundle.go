@@ -67,11 +67,14 @@ var Files = sync.OnceValue(func() []File {
 	return files
 })
 
+// forJobTests are the packages named after testing that jobs test themselves with.
+var forJobTests = []string{"runtime/streamtest", "runtime/internal/enginetest", "pkg/blob/blobtest"}
+
 // onlyForTests says that a folder is there for our own tests: test data, and
-// packages named after testing, except the one that jobs test themselves with.
+// packages named after testing, except those that jobs test themselves with.
 func onlyForTests(dir string) bool {
 	base := path.Base(dir)
-	return base == "testdata" || strings.HasSuffix(base, "test") && dir != "runtime/streamtest"
+	return base == "testdata" || strings.HasSuffix(base, "test") && !slices.Contains(forJobTests, dir)
 }
 
 // Released says that a version of spaas can be resolved by the go command: it is
