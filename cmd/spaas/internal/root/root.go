@@ -7,6 +7,8 @@ import (
 
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
 	"github.com/spaas/spaas/cmd/spaas/internal/completioncmd"
+	"github.com/spaas/spaas/cmd/spaas/internal/runcmd"
+	"github.com/spaas/spaas/cmd/spaas/internal/testcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/versioncmd"
 )
 
@@ -20,7 +22,10 @@ const (
 // verbs are all verbs of spaas by group. A new one is one line here.
 func verbs(f *cli.Factory) []group {
 	return []group{
-		{start, "From an idea to a running job", []*cobra.Command{}},
+		{start, "From an idea to a running job", []*cobra.Command{
+			testcmd.New(f),
+			runcmd.New(f),
+		}},
 		{configure, "What a job reads, writes and is given", []*cobra.Command{}},
 		{more, "About spaas", []*cobra.Command{
 			completioncmd.New(f),
