@@ -168,33 +168,9 @@ func (e *editing) validate() error {
 			}
 			return os.ReadFile(name)
 		})
-		all = append(all, faultsOf(err)...)
+		all = all.Add(err)
 	}
-	return distinct(all).Err()
-}
-
-func faultsOf(err error) fault.List {
-	if err == nil {
-		return nil
-	}
-	if list, ok := errors.AsType[fault.List](err); ok {
-		return list
-	}
-	return fault.List{err}
-}
-
-// distinct is a list without repetitions: what is wrong in spaas.yaml is wrong
-// in every environment.
-func distinct(list fault.List) fault.List {
-	seen := map[string]bool{}
-	var once fault.List
-	for _, err := range list {
-		if !seen[err.Error()] {
-			seen[err.Error()] = true
-			once = append(once, err)
-		}
-	}
-	return once
+	return all.Once().Err()
 }
 
 // replaceFile gives a file a new content in one step: whoever reads it sees the

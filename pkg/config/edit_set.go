@@ -31,7 +31,7 @@ func (e *editing) set(path string, value *node) error {
 	case said != nil && at.flow:
 		e.text.replaceFlow(said.value, wanted.render())
 	case said != nil:
-		e.text.replaceLines(said, after(within, said), e.lines(keys[:depth], keys[depth], wanted, said.at.column-1))
+		e.text.replaceLines(said, after(within, said), e.lines(keys, depth, value, said.at.column-1))
 	case at.flow:
 		e.text.insertFlow(at, quoteKey(keys[depth])+": "+wanted.render())
 	default:
@@ -39,7 +39,7 @@ func (e *editing) set(path string, value *node) error {
 		if len(at.entries) > 0 {
 			column = at.entries[0].at.column - 1
 		}
-		lines := e.lines(keys[:depth], keys[depth], wanted, column)
+		lines := e.lines(keys, depth, value, column)
 		if len(at.entries) == 0 {
 			e.text.append(lines)
 			break
@@ -113,18 +113,17 @@ func (e *editing) changed(path, before string) {
 	e.change.Keys = append(e.change.Keys, key)
 }
 
-// lines lays a new key out: blocks on lines of their own, the innermost in
-// braces where spaas.yaml has it so.
-func (e *editing) lines(within []string, key string, value *node, indent int) []string {
+// lines lays out the keys of a path from one depth on, and the value: blocks on
+// lines of their own, the innermost in braces where spaas.yaml has it so.
+func (e *editing) lines(keys []string, depth int, value *node, indent int) []string {
 	var lines []string
-	for {
-		prefix := strings.Repeat(" ", indent) + quoteKey(key) + ":"
-		if value.kind != block || len(value.entries) != 1 || e.template.find(strings.Join(append(within, key), ".")).valueOf().isFlow() {
-			return append(lines, prefix+" "+value.render())
+	for ; ; depth++ {
+		prefix := strings.Repeat(" ", indent) + quoteKey(keys[depth]) + ":"
+		rest := keys[depth+1:]
+		if len(rest) == 0 || e.template.find(strings.Join(keys[:depth+1], ".")).valueOf().isFlow() {
+			return append(lines, prefix+" "+nested(rest, value).render())
 		}
 		lines = append(lines, prefix)
-		within = append(within, key)
-		key, value = value.entries[0].key, value.entries[0].value
 		indent += 2
 	}
 }

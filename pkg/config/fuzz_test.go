@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/spaas/spaas/pkg/fault"
 )
 
 // Whatever a document holds, reading it ends in faults or in a config, never in
@@ -37,7 +39,7 @@ func FuzzLoad(f *testing.F) {
 		o := Options{Env: "e", Platform: "platform.yaml", Set: []string{set}, Live: []Live{{Key: "alerts.lag", Value: set}}}
 		l, err := load(o, func(name string) ([]byte, error) { return []byte(files[filepath.ToSlash(name)]), nil })
 		if err != nil {
-			for _, one := range faultsOf(err) {
+			for _, one := range fault.List(nil).Add(err) {
 				if one.Error() == "" || strings.Contains(one.Error(), "(MISSING)") || strings.Contains(one.Error(), "(EXTRA ") || strings.ContainsFunc(one.Error(), unicode.IsControl) {
 					t.Errorf("%q", one)
 				}

@@ -56,6 +56,9 @@ func (s *shape) doc(path string, f *field) Doc {
 // the nearest.
 func DocOf(path string) (Doc, error) {
 	s, said, f := jobShape, "", (*field)(nil)
+	if path == "context" {
+		s = environmentShape // the one key that only an environment has
+	}
 	for _, key := range strings.Split(path, ".") {
 		switch {
 		case s.isMap():

@@ -9,10 +9,10 @@ type Key struct {
 	Path      string // YAML path: "sources.clicks.kafka.topic"
 	Template  string // what spaas.yaml says; "" with HasTemplate false: nothing
 	Override  string // what the strongest layer above says; "null" unsets
-	Effective string // "" when there is no value
+	Effective string // "" with HasEffective false: there is no value
 	From      string // file:line, "platform: kafka-prod", "live: ana, …", "--set", "default"
 
-	HasTemplate, HasOverride bool
+	HasTemplate, HasOverride, HasEffective bool
 
 	// Layer is that of From. A key of LayerPlatform is none of the job's: it says
 	// what the platform document has for a name, as "sources.clicks.kafka.(cluster).brokers".
@@ -29,13 +29,11 @@ func (k Key) Differs() bool {
 // keyer lists the keys of a config.
 type keyer struct {
 	*Loaded
-	template  *node
-	overrides []*node
-	keys      []Key
+	keys []Key
 }
 
-func keysOf(l *Loaded, template *node, overrides []*node) []Key {
-	k := &keyer{Loaded: l, template: template, overrides: overrides}
+func keysOf(l *Loaded) []Key {
+	k := &keyer{Loaded: l}
 	k.walk("", jobShape, nil)
 	return k.keys
 }
@@ -112,10 +110,30 @@ func (k *keyer) add(path string, f *field) {
 	if e := k.merged.find(path); e != nil {
 		at := e.place()
 		key.Effective, key.From, key.Layer = e.value.words(), at.from(), at.layer()
+		key.HasEffective = true
 	} else if key.HasOverride {
 		key.From, key.Layer = unset.from(), unset.layer()
 	}
 	k.keys = append(k.keys, key)
+}
+
+// Said is what one layer says about a key.
+type Said struct {
+	Layer Layer
+	Value string // "null" unsets
+	From  string // as that of a [Key]
+}
+
+// Layers is what each layer says about a key, from the template up; layers that
+// say nothing are left out.
+func (l *Loaded) Layers(path string) []Said {
+	var all []Said
+	for _, layer := range append([]*node{l.template}, l.overrides...) {
+		if n := layer.says(path); n != nil {
+			all = append(all, Said{n.at.layer(), n.words(), n.at.from()})
+		}
+	}
+	return all
 }
 
 // cluster lists what the platform document has for the cluster of a Kafka block.
@@ -138,8 +156,8 @@ func (k *keyer) cluster(path string, inForce *node) {
 			Path:      path + ".(cluster)." + row.name,
 			Template:  then.words(),
 			Effective: now.words(), From: "platform: " + name,
-			HasTemplate: then != nil,
-			Layer:       LayerPlatform, Essential: row.essential,
+			HasTemplate: then != nil, HasEffective: now != nil,
+			Layer: LayerPlatform, Essential: row.essential,
 		})
 	}
 }

@@ -39,8 +39,10 @@ type Loaded struct {
 	Keys     []Key     // every key, in the order of the model
 	Expired  []Live    // live overrides that have ended and are not in force
 
-	merged   *node // what is in force, with all defaults
-	platform *node
+	merged    *node // what is in force, with all defaults
+	platform  *node
+	template  *node
+	overrides []*node // from the weakest to the strongest
 }
 
 // Load reads every layer and returns what is in force. Every fault of every
@@ -83,7 +85,8 @@ func load(o Options, read func(name string) ([]byte, error)) (*Loaded, error) {
 	if err := l.faults.err(); err != nil {
 		return nil, err
 	}
-	loaded.Keys = keysOf(loaded, l.template, l.overrides)
+	loaded.template, loaded.overrides = l.template, l.overrides
+	loaded.Keys = keysOf(loaded)
 	return loaded, nil
 }
 

@@ -34,7 +34,7 @@ func (l *Loaded) References() []Referenced {
 	if e := l.merged.find("properties"); e != nil {
 		collect("properties", e)
 	}
-	for _, cluster := range l.clusters() {
+	for _, cluster := range l.Clusters() {
 		if e := l.platform.find("kafka." + cluster); e != nil {
 			collect("kafka."+cluster, e)
 		}
@@ -42,8 +42,8 @@ func (l *Loaded) References() []Referenced {
 	return all
 }
 
-// clusters are the Kafka clusters that are read or written, each once.
-func (l *Loaded) clusters() []string {
+// Clusters are the Kafka clusters that are read or written, each once.
+func (l *Loaded) Clusters() []string {
 	var names []string
 	seen := map[string]bool{}
 	for _, side := range []string{"sources", "sinks"} {

@@ -94,6 +94,20 @@ func (l List) Add(err error) List {
 	return append(l, err)
 }
 
+// Once returns the list without repetitions: one input that is read in several
+// ways has the same fault in each.
+func (l List) Once() List {
+	seen := map[string]bool{}
+	var once List
+	for _, err := range l {
+		if text := err.Error(); !seen[text] {
+			seen[text] = true
+			once = append(once, err)
+		}
+	}
+	return once
+}
+
 // Err returns nil for an empty list, the list otherwise.
 func (l List) Err() error {
 	if len(l) == 0 {
