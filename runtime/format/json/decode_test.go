@@ -1,5 +1,3 @@
-//lint:file-ignore SA5008 some tags are odd on purpose
-
 package json
 
 import (
@@ -71,7 +69,7 @@ type everything struct {
 	Bad   int            `json:"q\"uote"` // no valid name
 	Küche int
 	Self  *everything
-	lower int //lint:ignore U1000 what is not exported is not decoded
+	lower int
 	inner
 	*Outer
 	Tagged inner `json:"tagged"`

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
 	"github.com/spaas/spaas/cmd/spaas/internal/completioncmd"
-	"github.com/spaas/spaas/cmd/spaas/internal/runcmd"
-	"github.com/spaas/spaas/cmd/spaas/internal/testcmd"
+	"github.com/spaas/spaas/cmd/spaas/internal/configcmd"
+	"github.com/spaas/spaas/cmd/spaas/internal/jobconf"
 	"github.com/spaas/spaas/cmd/spaas/internal/versioncmd"
 )
 
@@ -22,11 +22,10 @@ const (
 // verbs are all verbs of spaas by group. A new one is one line here.
 func verbs(f *cli.Factory) []group {
 	return []group{
-		{start, "From an idea to a running job", []*cobra.Command{
-			testcmd.New(f),
-			runcmd.New(f),
+		{start, "From an idea to a running job", []*cobra.Command{}},
+		{configure, "What a job reads, writes and is given", []*cobra.Command{
+			configcmd.New(f),
 		}},
-		{configure, "What a job reads, writes and is given", []*cobra.Command{}},
 		{more, "About spaas", []*cobra.Command{
 			completioncmd.New(f),
 			versioncmd.New(f),
@@ -66,6 +65,7 @@ From an empty folder to a stream job in production, and back out of trouble.`,
 	flags.BoolVar(&f.Global.Yes, "yes", false, "answer every question with yes")
 	flags.BoolVar(&f.Global.Quiet, "quiet", false, "no progress and no notices, only results and faults")
 	flags.BoolVar(&f.Global.NoColor, "no-color", false, "no colours; NO_COLOR does the same")
+	jobconf.CompleteEnv(f, cmd)
 	cmd.PersistentPreRun = func(*cobra.Command, []string) {
 		if f.Global.NoColor {
 			f.Term.NoColor()
