@@ -30,9 +30,8 @@ type partition struct {
 	ended bool
 }
 
-// take hands records over until f is full, the limit is reached, or the leader
-// epoch changes: what has a new epoch is the next Fetch, because an identity is
-// that of a whole one. It returns what is left.
+// take hands records over until f is full or the limit is reached, and returns
+// what is left.
 func (p *partition) take(records []*kgo.Record, f *connect.Fetch) []*kgo.Record {
 	for i, r := range records {
 		if r.Offset >= p.limit {
@@ -47,9 +46,9 @@ func (p *partition) take(records []*kgo.Record, f *connect.Fetch) []*kgo.Record 
 			return records[i:]
 		}
 		if r.LeaderEpoch > p.epoch {
-			if len(f.Records) > 0 {
-				return records[i:]
-			}
+			// Of all of f, also of its records before this one: asked for the end of
+			// an epoch, a broker answers with that of the newest up to it, so a newer
+			// one than a record's own finds a cut below that record just as well.
 			p.epoch = r.LeaderEpoch
 			f.Identity = identity(p.topic, p.epoch)
 		}

@@ -147,8 +147,8 @@ func (p *parcel) fill(records []connect.Record) int {
 // answered is called by the client for each record, once.
 func (w *writer) answered(r *kgo.Record, err error) {
 	if err != nil && w.failure.Load() == nil {
-		err = w.refused(r, err)
-		w.failure.CompareAndSwap(nil, &err)
+		refused := w.refused(r, err) // of its own: err would be allocated each time
+		w.failure.CompareAndSwap(nil, &refused)
 	}
 	w.acks.Add(1)
 	p := r.Context.Value(parcelKey{}).(*parcel)
