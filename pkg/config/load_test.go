@@ -45,6 +45,9 @@ func TestLoad(t *testing.T) {
 			o := options(t, string(archive.Comment))
 			o.Dir, o.Now = dir, today
 			got := describe(Load(o))
+			if strings.Contains(got, "hunter2") {
+				t.Errorf("a password is repeated:\n%s", got)
+			}
 			if *update {
 				if want < 0 {
 					archive.Files = append(archive.Files, txtar.File{Name: "want"})

@@ -28,7 +28,7 @@ type TLS struct {
 // SASL is how a client proves who it is.
 type SASL struct {
 	Mechanism string `yaml:"mechanism" rule:"required" oneof:"PLAIN,SCRAM-SHA-256,SCRAM-SHA-512" doc:"how the proof is given"`
-	Username  string `yaml:"username" rule:"required,reference" doc:"who it is"`
+	Username  string `yaml:"username" rule:"required" doc:"who it is"`
 	Password  string `yaml:"password" rule:"required,reference" form:"secret" doc:"reference to the proof, never the password itself"`
 }
 

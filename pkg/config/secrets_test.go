@@ -61,7 +61,7 @@ sinks:
 `)
 	write(t, dir+"/platform.yaml", `version: 1
 kafka:
-  prod: {brokers: [k:1], tls: {ca: "${file:ca.pem}"}, sasl: {mechanism: PLAIN, username: "${env:USER}", password: "${nomad:nomad/jobs#p}"}}
+  prod: {brokers: [k:1], tls: {ca: "${file:ca.pem}", cert: c.pem, key: "${env:KEY_PEM}"}, sasl: {mechanism: PLAIN, username: ana, password: "${nomad:nomad/jobs#p}"}}
   unused: {brokers: [k:1], sasl: {mechanism: PLAIN, username: u, password: "${nomad:other#p}"}}
 `)
 	l, err := Load(Options{Dir: dir, Platform: "platform.yaml"})
@@ -74,15 +74,15 @@ kafka:
 	}
 	want := `spaas.yaml:3:19 properties.key ${env:KEY}
 platform.yaml:3:36 kafka.prod.tls.ca ${file:ca.pem}
-platform.yaml:3:90 kafka.prod.sasl.username ${env:USER}
-platform.yaml:3:115 kafka.prod.sasl.password ${nomad:nomad/jobs#p}`
+platform.yaml:3:72 kafka.prod.tls.key ${env:KEY_PEM}
+platform.yaml:3:141 kafka.prod.sasl.password ${nomad:nomad/jobs#p}`
 	if all := strings.Join(got, "\n"); all != want {
 		t.Errorf("got:\n%s", all)
 	}
 	for target, want := range map[Target]string{
-		OffNomad: "platform.yaml:3:115: kafka.prod.sasl.password: ${nomad:nomad/jobs#p} is a Nomad variable, which only a Nomad task can read (off Nomad, give a platform document with ${env:NAME} or ${file:path})",
+		OffNomad: "platform.yaml:3:141: kafka.prod.sasl.password: ${nomad:nomad/jobs#p} is a Nomad variable, which only a Nomad task can read (off Nomad, give a platform document with ${env:NAME} or ${file:path})",
 		OnNomad: "spaas.yaml:3:19: properties.key: ${env:KEY} is an environment variable, and a Nomad task has none of yours (keep it in a Nomad variable: ${nomad:nomad/jobs#key})\n" +
-			"platform.yaml:3:90: kafka.prod.sasl.username: ${env:USER} is an environment variable, and a Nomad task has none of yours (keep it in a Nomad variable: ${nomad:nomad/jobs#user})",
+			"platform.yaml:3:72: kafka.prod.tls.key: ${env:KEY_PEM} is an environment variable, and a Nomad task has none of yours (keep it in a Nomad variable: ${nomad:nomad/jobs#key_pem})",
 	} {
 		if err := l.Unresolvable(target); err == nil || err.Error() != want {
 			t.Errorf("%v: %v", target, err)

@@ -37,8 +37,8 @@ func (p *process) prepare(told context.Context, build func(*stream.Graph) error)
 	p.log = p.log.With("job", c.Job, "namespace", c.Namespace)
 	planLimits(c.Resources, p.machine, p.host.env).apply()
 
-	var faults fault.List
-	program, err := stream.NewProgram(build, stream.Options{Properties: c.Properties})
+	properties, faults := p.properties(loaded)
+	program, err := stream.NewProgram(build, stream.Options{Properties: properties})
 	faults = faults.Add(incurable(err))
 	backend, err := state.BackendOf(c.State.Backend)
 	faults = faults.Add(err)

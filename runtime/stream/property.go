@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/spaas/spaas/pkg/config"
 	"github.com/spaas/spaas/pkg/fault"
 )
 
@@ -99,8 +100,8 @@ func parse[T Value](s string) (T, error) {
 	case encoding.TextUnmarshaler:
 		return v, to.UnmarshalText([]byte(s))
 	case *time.Duration:
-		var err error
-		*to, err = time.ParseDuration(s)
+		d, err := config.ParseDuration(s) // days too, as everywhere in the config
+		*to = d.Std()
 		return v, err
 	}
 	return v, set(reflect.ValueOf(&v).Elem(), s)

@@ -62,11 +62,11 @@ func TestProperty(t *testing.T) {
 	})
 
 	if _, err = stream.NewProgram(build, stream.Options{Properties: map[string]string{
-		"window": "90s", "name": "", "color": "blue", "on": "false", "limit": "-3", "share": "1e-3", "port": "8080", "size": "big",
+		"window": "1d12h", "name": "", "color": "blue", "on": "false", "limit": "-3", "share": "1e-3", "port": "8080", "size": "big",
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, got, []any{90 * time.Second, "", color("blue"), false, -3, 0.001, uint16(8080), size(1 << 30)})
+	equal(t, got, []any{36 * time.Hour, "", color("blue"), false, -3, 0.001, uint16(8080), size(1 << 30)})
 }
 
 // What is no value, what nobody asks for, and what is asked for twice, is
@@ -84,7 +84,7 @@ func TestPropertyFaults(t *testing.T) {
 		"nmae": "x", "zebra": "x",
 	}})
 	want := []string{
-		`property "window" is "an hour", which is no time.Duration: .*invalid duration.*properties.window`,
+		`property "window" is "an hour", which is no time.Duration: .*starts with no number.*properties.window`,
 		`property "on" is "perhaps", which is no bool: invalid syntax`,
 		`property "limit" is "1.5", which is no int: invalid syntax`,
 		`property "share" is "half", which is no float64: invalid syntax`,
