@@ -20,6 +20,9 @@ type side struct {
 	given map[string]string
 	// needed are names that the config itself uses, for rejected records.
 	needed map[string]bool
+	// whole says that the code was understood to its end: only then is a name
+	// that it does not ask for one that it never would.
+	whole bool
 }
 
 // agree returns every name that only the code or only the config knows. Both
@@ -45,7 +48,7 @@ func (s side) agree() fault.List {
 	}
 	asked := slices.Sorted(maps.Keys(s.asked))
 	for _, name := range given {
-		if _, ok := s.asked[name]; ok || s.needed[name] {
+		if _, ok := s.asked[name]; ok || s.needed[name] || !s.whole {
 			continue
 		}
 		faults = append(faults, &fault.Error{

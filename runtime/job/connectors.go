@@ -21,12 +21,13 @@ type connected struct {
 }
 
 // connect makes the connectors of the config. Nothing is opened yet. A name
-// that only the code or only the config knows is a fault.
-func (p *process) connect(loaded *config.Loaded, graph *engine.Graph) connected {
+// that only the code or only the config knows is a fault; whole says that the
+// graph is all of the code's.
+func (p *process) connect(loaded *config.Loaded, graph *engine.Graph, whole bool) connected {
 	made := connected{sources: map[string]engine.Source{}, sinks: map[string]engine.Sink{}}
 	c := loaded.Job
-	sources := side{kind: "source", call: "stream.From", asked: sites(graph, engine.KindSource), given: map[string]string{}}
-	sinks := side{kind: "sink", call: ".To", asked: sites(graph, engine.KindSink), given: map[string]string{}, needed: map[string]bool{}}
+	sources := side{kind: "source", call: "stream.From", asked: sites(graph, engine.KindSource), given: map[string]string{}, whole: whole}
+	sinks := side{kind: "sink", call: ".To", asked: sites(graph, engine.KindSink), given: map[string]string{}, needed: map[string]bool{}, whole: whole}
 	for name, s := range c.Sources {
 		sources.given[name] = loaded.Where("sources." + name)
 		sinks.needed[s.OnError.To] = true

@@ -1,3 +1,5 @@
+//lint:file-ignore SA5008 some tags are odd on purpose
+
 package json
 
 import (
@@ -69,7 +71,7 @@ type everything struct {
 	Bad   int            `json:"q\"uote"` // no valid name
 	Küche int
 	Self  *everything
-	lower int
+	lower int //lint:ignore U1000 what is not exported is not decoded
 	inner
 	*Outer
 	Tagged inner `json:"tagged"`

@@ -9,6 +9,8 @@ import (
 	"github.com/spaas/spaas/cmd/spaas/internal/completioncmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/configcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/jobconf"
+	"github.com/spaas/spaas/cmd/spaas/internal/runcmd"
+	"github.com/spaas/spaas/cmd/spaas/internal/testcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/versioncmd"
 )
 
@@ -22,7 +24,10 @@ const (
 // verbs are all verbs of spaas by group. A new one is one line here.
 func verbs(f *cli.Factory) []group {
 	return []group{
-		{start, "From an idea to a running job", []*cobra.Command{}},
+		{start, "From an idea to a running job", []*cobra.Command{
+			testcmd.New(f),
+			runcmd.New(f),
+		}},
 		{configure, "What a job reads, writes and is given", []*cobra.Command{
 			configcmd.New(f),
 		}},
