@@ -400,3 +400,16 @@ func TestViewsAndAllocations(t *testing.T) {
 		t.Errorf("%q, want %q", v.URL, want)
 	}
 }
+
+// A record of 50 MB is one as any other, whether its fields are wanted or not.
+func TestRecordOf50MB(t *testing.T) {
+	long := strings.Repeat("0123456789", 5<<20)
+	record := `{"B":"` + long + `","unknown":["` + long + `"],"A":7}`
+	var v row
+	if err := decoderOf[row](t).Decode([]byte(record), &v); err != nil || v.A != 7 || v.B != long {
+		t.Errorf("A is %d, B has %d bytes, %v", v.A, len(v.B), err)
+	}
+	if err := decoderOf[row](t).Decode([]byte(record[:len(record)-9]), &v); err == nil || len(err.Error()) > 200 {
+		t.Errorf("half a record: %.300v", err)
+	}
+}
