@@ -76,8 +76,8 @@ func sameTime(a, b *time.Time) bool {
 // line says in one line how far the job is.
 func (w *watch) line() string {
 	s, c := w.now, countsOf(w.now)
-	if s.API == 0 {
-		return "starting"
+	if s.API == 0 || s.State == jobapi.Starting {
+		return string(jobapi.Starting)
 	}
 	parts := []string{string(s.State), fmt.Sprintf("in %s (%s/s)", grouped(c.In), grouped(int64(w.rate()))), "out " + grouped(c.Out)}
 	if c.Late > 0 {
