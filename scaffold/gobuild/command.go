@@ -9,9 +9,10 @@ import (
 	"github.com/spaas/spaas/scaffold/bundle"
 )
 
-// Command prepares a go command in the repo of a job, for this machine, once the
-// bundled runtime is refilled: Command(ctx, dir, "test", "./..."). When ctx ends,
-// it is interrupted as by Ctrl-C.
+// Command prepares a go command in the repo of a job, once the bundled runtime is
+// refilled: Command(ctx, dir, "test", "-trimpath", "./..."). It compiles as Build
+// does for this machine, so with -trimpath what one has compiled the other has
+// in the cache. When ctx ends, it is interrupted as by Ctrl-C.
 func Command(ctx context.Context, dir string, args ...string) (*exec.Cmd, error) {
 	if err := isJob(dir); err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func Command(ctx context.Context, dir string, args ...string) (*exec.Cmd, error)
 	}
 	cmd := exec.CommandContext(ctx, goTool, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd.Env = environment(Local)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
 	return cmd, nil

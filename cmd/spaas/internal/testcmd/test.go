@@ -33,8 +33,8 @@ func New(f *cli.Factory) *cobra.Command {
 		Use:   "test [-- ARGS]",
 		Short: "Run the job's own tests",
 		Long: `Check the config of the job, then run its tests: go test ./... against the
-runtime that this spaas bundles. What stands after -- goes to go test; packages
-among it replace ./...`,
+runtime that this spaas bundles, compiled as spaas build does. What stands after
+-- goes to go test; packages among it replace ./...`,
 		Example: `spaas test
 spaas test -v
 spaas test -- -run TestBuild -race
@@ -72,6 +72,9 @@ func run(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
+	if slices.Contains(o.Args, "-race") {
+		cmd.Env = append(cmd.Env, "CGO_ENABLED=1") // which the race detector needs
+	}
 	if o.f.Global.JSON {
 		return runJSON(ctx, o, cmd)
 	}
@@ -82,7 +85,9 @@ func run(ctx context.Context, o *Options) error {
 
 // arguments are those of the go command.
 func arguments(o *Options) []string {
-	args := []string{"test"}
+	// Trimmed of the paths of this machine, the runtime is compiled once for all
+	// jobs, and for spaas build too.
+	args := []string{"test", "-trimpath"}
 	if o.Verbose {
 		args = append(args, "-v")
 	}

@@ -64,7 +64,7 @@ func TestPassesThrough(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "--- PASS: TestGood") || strings.Contains(out, "TestSkipped") || !strings.Contains(out, "example.com/clicks/sub") {
 		t.Errorf("exit code %d: %v\n%s", code, err, out)
 	}
-	if !strings.Contains(said, "go test -v ./... -run Good") {
+	if !strings.Contains(said, "go test -trimpath -v ./... -run Good") {
 		t.Errorf("stderr %q", said)
 	}
 	if _, out, _, _ = execute(t, t.Context(), cli.Global{Dir: dir}, "--", "./sub"); strings.Contains(out, "example.com/clicks\t") {
