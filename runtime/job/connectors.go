@@ -21,21 +21,14 @@ type connected struct {
 }
 
 // connect makes the connectors of the config. Nothing is opened yet. A name
-// that only the code or only the config knows is a fault; whole says that the
-// graph is all of the code's.
-func (p *process) connect(loaded *config.Loaded, graph *engine.Graph, whole bool) connected {
+// that only the code or only the config knows is a fault.
+func (p *process) connect(loaded *config.Loaded, graph *engine.Graph) connected {
 	made := connected{sources: map[string]engine.Source{}, sinks: map[string]engine.Sink{}}
 	c := loaded.Job
-	sources := side{kind: "source", call: "stream.From", asked: sites(graph, engine.KindSource), given: map[string]string{}, whole: whole}
-	sinks := side{kind: "sink", call: ".To", asked: sites(graph, engine.KindSink), given: map[string]string{}, needed: map[string]bool{}, whole: whole}
-	for name, s := range c.Sources {
-		sources.given[name] = loaded.Where("sources." + name)
-		sinks.needed[s.OnError.To] = true
-	}
-	for name := range c.Sinks {
-		sinks.given[name] = loaded.Where("sinks." + name)
-	}
-	made.faults = append(sources.agree(), sinks.agree()...)
+	made.faults = loaded.Agree(config.Named{
+		Sources: sites(graph, engine.KindSource),
+		Sinks:   sites(graph, engine.KindSink),
+	})
 
 	secrets := p.secrets()
 	env := func(name string) connect.Env {
@@ -47,7 +40,7 @@ func (p *process) connect(loaded *config.Loaded, graph *engine.Graph, whole bool
 	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
 		source, err := sourceOf(env(name), c.Sources[name])
 		if err != nil {
-			made.faults = append(made.faults, at(sources, name, err))
+			made.faults = append(made.faults, misconfigured(loaded, "source", name, err))
 			continue
 		}
 		made.sources[name] = source
@@ -55,7 +48,7 @@ func (p *process) connect(loaded *config.Loaded, graph *engine.Graph, whole bool
 	for _, name := range slices.Sorted(maps.Keys(c.Sinks)) {
 		sink, err := sinkOf(env(name), c.Sinks[name])
 		if err != nil {
-			made.faults = append(made.faults, at(sinks, name, err))
+			made.faults = append(made.faults, misconfigured(loaded, "sink", name, err))
 			continue
 		}
 		made.sinks[name] = sink
@@ -87,10 +80,13 @@ func sinkOf(env connect.Env, c config.Sink) (engine.Sink, error) {
 	return engine.Sink{Sink: sink, Connector: c.Connector, Format: c.Format()}, err
 }
 
-// at says where in the config a connector's fault is. A source or sink that is
-// configured wrongly does not get better by a restart.
-func at(s side, name string, err error) error {
-	return &fault.Error{What: fmt.Sprintf("%s %q", s.kind, name), Where: s.given[name], Err: err, Incurable: true}
+// misconfigured says where in the config a connector's fault is. A source or
+// sink that is configured wrongly does not get better by a restart.
+func misconfigured(loaded *config.Loaded, kind, name string, err error) error {
+	return &fault.Error{
+		What: fmt.Sprintf("%s %q", kind, name), Where: loaded.Where(kind + "s." + name),
+		Err: err, Incurable: true,
+	}
 }
 
 // sites are the places in the code that name each source or sink.

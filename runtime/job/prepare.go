@@ -39,11 +39,13 @@ func (p *process) prepare(told context.Context, build func(*stream.Graph) error)
 
 	properties, faults := p.properties(loaded)
 	program, err := stream.NewProgram(build, stream.Options{Properties: properties})
-	whole := err == nil
 	faults = faults.Add(incurable(err))
 	backend, err := state.BackendOf(c.State.Backend)
 	faults = faults.Add(err)
-	made := p.connect(loaded, program.Graph(), whole)
+	if program == nil {
+		return nil, faults.Err()
+	}
+	made := p.connect(loaded, program.Graph())
 	faults = append(faults, made.faults...)
 
 	store, err := p.store(loaded)

@@ -15,15 +15,14 @@ type Options struct {
 	Properties map[string]string
 }
 
-// Program is a graph that was built.
+// Program is a graph that was built without fault.
 type Program struct {
 	graph *Graph
 }
 
 // NewProgram calls build and checks what it made. Every fault is returned at
 // once, as a fault.List, each with the file:line of the call that made it; also
-// a property that the config has and no code asked for. The program comes back
-// beside them as far as it was built, to be looked at and not to be run.
+// a property that the config has and no code asked for.
 func NewProgram(build func(*Graph) error, o Options) (*Program, error) {
 	g := newGraph(o)
 	err := build(g)
@@ -41,8 +40,11 @@ func NewProgram(build func(*Graph) error, o Options) (*Program, error) {
 	} else {
 		faults = append(faults, g.properties.unknown()...)
 	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
 	g.engine.Fingerprint = fingerprint(g.engine)
-	return &Program{g}, faults.Err()
+	return &Program{g}, nil
 }
 
 // Graph is what the engine runs. It can be run many times.

@@ -40,7 +40,7 @@ type File struct {
 }
 
 // Files is the bundled runtime, sorted by path: a module of its own that holds
-// no tests and what only they use.
+// nothing but what jobs and their tests import.
 var Files = sync.OnceValue(func() []File {
 	files := []File{{"go.mod", goMod}, {"go.sum", goSum}}
 	err := fs.WalkDir(spaas.Source, ".", func(name string, d fs.DirEntry, err error) error {
@@ -48,7 +48,7 @@ var Files = sync.OnceValue(func() []File {
 			return err
 		}
 		if d.IsDir() {
-			if onlyForTests(name) {
+			if noPartOfAJob(name) {
 				return fs.SkipDir
 			}
 			return nil
@@ -67,14 +67,9 @@ var Files = sync.OnceValue(func() []File {
 	return files
 })
 
-// forJobTests are the packages named after testing that jobs test themselves with.
-var forJobTests = []string{"runtime/streamtest", "runtime/internal/enginetest", "pkg/blob/blobtest"}
-
-// onlyForTests says that a folder is there for our own tests: test data, and
-// packages named after testing, except those that jobs test themselves with.
-func onlyForTests(dir string) bool {
-	base := path.Base(dir)
-	return base == "testdata" || strings.HasSuffix(base, "test") && !slices.Contains(forJobTests, dir)
+// noPartOfAJob says that a folder holds nothing that a job or its tests import.
+func noPartOfAJob(dir string) bool {
+	return path.Base(dir) == "testdata" || dir == "runtime/connect/conformance"
 }
 
 // Released says that a version of spaas can be resolved by the go command: it is

@@ -6,8 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spaas/spaas/pkg/version"
 )
 
 var update = flag.Bool("update", false, "write runtime.mod and runtime.sum anew")
@@ -38,8 +41,26 @@ func TestGoModOfRuntime(t *testing.T) {
 			t.Errorf("runtime.%s is not what the runtime needs: go test ./scaffold/... -update", name)
 		}
 	}
-	if got := run(t, dir, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./..."); strings.Contains(got, "testservice") {
-		t.Errorf("the bundled runtime links test services:\n%s", got)
+}
+
+// jobs import these, their tests too.
+var roots = []string{"./runtime/job", "./runtime/stream", "./runtime/streamtest"}
+
+// What is bundled is what jobs need, no package more or less.
+func TestNoPackageTooMany(t *testing.T) {
+	dir := t.TempDir()
+	if err := write(dir, Files()); err != nil {
+		t.Fatal(err)
+	}
+	list := func(args ...string) []string {
+		args = append([]string{"list", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}"}, args...)
+		return slices.DeleteFunc(strings.Fields(run(t, dir, args...)), func(p string) bool { return !strings.HasPrefix(p, version.Module) })
+	}
+	needed, there := list(append([]string{"-deps"}, roots...)...), list("./...")
+	slices.Sort(needed)
+	slices.Sort(there)
+	if !slices.Equal(there, needed) {
+		t.Errorf("bundled %q\nneeded  %q", there, needed)
 	}
 }
 

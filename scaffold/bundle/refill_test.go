@@ -101,7 +101,7 @@ func TestRefillOnlyWhereAsked(t *testing.T) {
 
 func TestRefillAtTheSameTime(t *testing.T) {
 	job, dir := newJob(t, asking)
-	for range 20 {
+	for range 5 {
 		if err := os.RemoveAll(dir); err != nil {
 			t.Fatal(err)
 		}

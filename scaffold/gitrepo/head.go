@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/go-git/go-billy/v5/osfs"
@@ -58,12 +59,18 @@ func HeadOf(dir string) (Head, error) {
 // Inside returns the root of the work tree that a folder lies in, "" when it
 // lies in none. The folder need not exist.
 func Inside(dir string) string {
-	for dir, _ = filepath.Abs(dir); ; dir = filepath.Dir(dir) {
-		if _, err := git.PlainOpenWithOptions(dir, &git.PlainOpenOptions{EnableDotGitCommonDir: true}); err == nil {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, git.GitDirName)); err == nil {
 			return dir
 		}
-		if dir == filepath.Dir(dir) {
+		parent := filepath.Dir(dir)
+		if parent == dir {
 			return ""
 		}
+		dir = parent
 	}
 }

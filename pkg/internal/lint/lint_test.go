@@ -19,7 +19,7 @@ var below = map[string][]string{
 	"cmd":       {"", "scaffold", "deploy", "runtime", "templates", "pkg"},
 	"scaffold":  {"", "templates", "pkg"},
 	"deploy":    {"runtime", "pkg"},
-	"templates": {"pkg"},
+	"templates": {"runtime", "pkg"}, // they are jobs
 	"runtime":   {"pkg"},
 	"pkg":       {},
 }

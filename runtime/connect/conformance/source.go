@@ -217,7 +217,12 @@ func (t *sourceTest) assignEnded() {
 		splits[i].Next, splits[i].Ended = whole.of[splits[i].ID].next, true
 	}
 	r := t.reader(t.start(), throughManifest(t, splits)...)
-	r.toEOF() // and no fetch before it
+	r.readAll()
+	for id, p := range r.of {
+		if len(p.records) > 0 {
+			t.Errorf("split %s had ended and brings %q", id, values(p.records))
+		}
+	}
 }
 
 // limits drains the splits at a position in their middle, set before the first
@@ -289,7 +294,8 @@ func (t *sourceTest) interrupted() {
 		return
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := r.block(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- r.untilError(ctx) }()
 	cancel()
 	if err := within(t, ended); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted poll: %v, want context.Canceled", err)
@@ -300,7 +306,8 @@ func (t *sourceTest) closeWhilePolling() {
 	s := t.start()
 	r := t.reader(s, t.splits(s)...)
 	r.readAll()
-	ended := r.block(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- r.untilError(context.Background()) }()
 	r.close()
 	if within(t, ended) == nil {
 		t.Error("a poll after Close brings no error")

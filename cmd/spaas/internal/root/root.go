@@ -5,12 +5,12 @@ package root
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/spaas/spaas/cmd/spaas/internal/buildcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
 	"github.com/spaas/spaas/cmd/spaas/internal/completioncmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/configcmd"
+	"github.com/spaas/spaas/cmd/spaas/internal/initcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/jobconf"
-	"github.com/spaas/spaas/cmd/spaas/internal/runcmd"
-	"github.com/spaas/spaas/cmd/spaas/internal/testcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/versioncmd"
 )
 
@@ -25,8 +25,8 @@ const (
 func verbs(f *cli.Factory) []group {
 	return []group{
 		{start, "From an idea to a running job", []*cobra.Command{
-			testcmd.New(f),
-			runcmd.New(f),
+			initcmd.New(f),
+			buildcmd.New(f),
 		}},
 		{configure, "What a job reads, writes and is given", []*cobra.Command{
 			configcmd.New(f),
