@@ -12,19 +12,22 @@ const (
 )
 
 // Locate finds the rows of a whole batch, inserting zero ones: out[i] is the
-// index in Rows of ks[i]. It overlaps the cache misses of large tables.
+// index in Rows of ks[i], good until Reset. It overlaps the cache misses of
+// large tables.
 func (t *Table[K, V]) Locate(hs []uint64, ks []K, out []uint32) {
 	hs, out = hs[:len(ks)], out[:len(ks)]
 	if 8*len(t.index)+int(unsafe.Sizeof(Row[K, V]{}))*len(t.rows) < nearBytes {
 		for i, k := range ks {
 			out[i] = t.row(hs[i], k)
 		}
-		return
+	} else {
+		for at := 0; at < len(ks); at += group {
+			end := min(at+group, len(ks))
+			t.locateGroup(hs[at:end], ks[at:end], out[at:end])
+		}
 	}
-	for len(ks) > 0 {
-		n := min(group, len(ks))
-		t.locateGroup(hs[:n], ks[:n], out[:n])
-		hs, ks, out = hs[n:], ks[n:], out[n:]
+	for i := 0; i < len(out) && t.frozen != nil; i++ {
+		t.keep(out[i])
 	}
 }
 

@@ -29,6 +29,8 @@ type Table[K comparable, V any] struct {
 	index []uint64
 	rows  []Row[K, V] // up to cap, rows are zero
 	keys  keyBytes
+	// frozen is the snapshot that the rows are still part of, nil if none is.
+	frozen *frozenRows[K, V]
 
 	touched uint64 // see Locate
 }
@@ -52,7 +54,7 @@ func NewTable[K comparable, V any](capacity int) *Table[K, V] {
 func usable(slots int) int { return slots / 8 * 5 }
 
 // At returns the value of a key, inserting a zero one. The pointer is good
-// until the next insert.
+// until the next insert or Freeze.
 func (t *Table[K, V]) At(h uint64, k K) *V {
 	index := t.index
 	i := h
@@ -63,6 +65,9 @@ func (t *Table[K, V]) At(h uint64, k K) *V {
 		}
 		if (slot^h)&tagBits == 0 {
 			if r := &t.rows[uint32(slot)-1]; r.Key == k {
+				if t.frozen != nil {
+					t.keep(uint32(slot) - 1)
+				}
 				return &r.Value
 			}
 		}
@@ -70,7 +75,8 @@ func (t *Table[K, V]) At(h uint64, k K) *V {
 	}
 }
 
-// Get returns the value of a key if there is one.
+// Get returns the value of a key if there is one. The pointer is good until the
+// next insert or Freeze.
 func (t *Table[K, V]) Get(h uint64, k K) (*V, bool) {
 	index := t.index
 	for i := h; ; i++ {
@@ -80,6 +86,9 @@ func (t *Table[K, V]) Get(h uint64, k K) (*V, bool) {
 		}
 		if (slot^h)&tagBits == 0 {
 			if r := &t.rows[uint32(slot)-1]; r.Key == k {
+				if t.frozen != nil {
+					t.keep(uint32(slot) - 1)
+				}
 				return &r.Value, true
 			}
 		}
@@ -124,16 +133,18 @@ func (t *Table[K, V]) placeFrom(slot, h uint64, row int) {
 // more when they are many.
 func (t *Table[K, V]) grow() {
 	n := len(t.rows)
-	if n >= mostRows {
+	if uint64(n) >= mostRows {
 		panic("a table of keyed state holds 2^32-2 rows at most: give the job more subtasks")
 	}
 	rows := make([]Row[K, V], n, n+max(n/2, min(n, 1<<16), 8))
 	copy(rows, t.rows)
 	t.rows = rows
+	t.frozen = nil // has the old memory for itself
 }
 
 // Rows are all rows, in the order they were first seen. The slice is good
-// until the next insert.
+// until the next insert. It is for reading; only what At, Get or Locate has
+// found since the last Freeze may be written.
 func (t *Table[K, V]) Rows() []Row[K, V] { return t.rows }
 
 // Len is the number of rows.
@@ -142,7 +153,11 @@ func (t *Table[K, V]) Len() int { return len(t.rows) }
 // Reset removes all rows and keeps the memory, without what rows pointed to.
 func (t *Table[K, V]) Reset() {
 	clear(t.index)
+	if t.frozen != nil && !t.frozen.over() {
+		t.rows = nil // the snapshot's now
+	}
 	clear(t.rows)
 	t.rows = t.rows[:0]
 	t.keys.forget()
+	t.frozen = nil
 }
