@@ -32,6 +32,8 @@ var testJobs = map[string]func(*stream.Graph) error{
 		}).To("out")
 		return nil
 	},
+	// "sum", and writes down every event it reads, for the kill test
+	"seen": buildSeen,
 	"pass": func(g *stream.Graph) error {
 		stream.From[event](g, "in").To("out")
 		return nil
