@@ -179,3 +179,37 @@ func layouts(t *rapid.T, depth, indent int) string {
 	}
 	return b.String()
 }
+
+// An edited file keeps its mode, its line ends and byte order mark, and the link
+// that leads to it; nothing else is left in the folder.
+func TestEditReplacesTheFile(t *testing.T) {
+	dir := t.TempDir()
+	real := filepath.Join(dir, "real", "spaas.yaml")
+	write(t, real, "\xef\xbb\xbfversion: 1\r\njob: clicks\r\nresources:\r\n  cpu: 1000 # é\r\n")
+	if err := os.Chmod(real, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	job := filepath.Join(dir, "job")
+	if err := os.Mkdir(job, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(real, filepath.Join(job, "spaas.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Set(Options{Dir: job}, Assignment{"resources.cpu", "2000"}, Assignment{"resources.memory", "1GiB"}, Assignment{"job", "other"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(real)
+	if want := "\xef\xbb\xbfversion: 1\r\njob: other\r\nresources:\r\n  cpu: 2000 # é\r\n  memory: 1GiB\r\n"; err != nil || string(got) != want {
+		t.Errorf("%v: %q", err, got)
+	}
+	if info, err := os.Stat(real); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("%v: mode %v", err, info.Mode())
+	}
+	if link, err := os.Readlink(filepath.Join(job, "spaas.yaml")); err != nil || link != real {
+		t.Errorf("the link leads to %q, %v", link, err)
+	}
+	if files, err := os.ReadDir(filepath.Dir(real)); err != nil || len(files) != 1 {
+		t.Errorf("%v, %v", files, err)
+	}
+}

@@ -92,7 +92,10 @@ func options(t *testing.T, comment string) (o Options) {
 			o.Set = append(o.Set, rest)
 		case "live":
 			parts := strings.Split(rest, "|")
-			until, err := time.Parse(time.DateOnly, parts[2])
+			until, err := time.Parse(time.RFC3339, parts[2])
+			if err != nil {
+				until, err = time.Parse(time.DateOnly, parts[2])
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
