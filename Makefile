@@ -25,7 +25,7 @@ bench: ## the benchmarks, each beside its peer or a hand-written loop
 	go test -run '^$$' -bench . -benchmem ./...
 
 services: ## a real Kafka on this machine, until Ctrl-C
-	go run ./pkg/testservice/cmd/services
+	@go build -o bin/services ./pkg/testservice/cmd/services && exec bin/services
 
 clean: ## remove what make built
 	rm -rf bin

@@ -13,14 +13,17 @@ import (
 // places, file:line, that name it.
 type Named struct {
 	Sources, Sinks map[string][]string
+	// Partial says that the code was not understood to its end: a name that it
+	// does not ask for may be one that it would.
+	Partial bool
 }
 
 // Agree returns a fault for every source and sink that only the code or only
 // the config knows. The first would have no data, and the second is data that
 // somebody believes is being read or written.
 func (l *Loaded) Agree(code Named) fault.List {
-	sources := side{kind: "source", call: "stream.From", asked: code.Sources, given: map[string]string{}}
-	sinks := side{kind: "sink", call: ".To", asked: code.Sinks, given: map[string]string{}, needed: map[string]bool{}}
+	sources := side{kind: "source", call: "stream.From", asked: code.Sources, given: map[string]string{}, partial: code.Partial}
+	sinks := side{kind: "sink", call: ".To", asked: code.Sinks, given: map[string]string{}, needed: map[string]bool{}, partial: code.Partial}
 	for name, s := range l.Job.Sources {
 		sources.given[name] = l.Where("sources." + name)
 		sinks.needed[s.OnError.To] = true
@@ -40,7 +43,8 @@ type side struct {
 	// given are the names in the config with their places.
 	given map[string]string
 	// needed are names that the config itself uses, for rejected records.
-	needed map[string]bool
+	needed  map[string]bool
+	partial bool // asked are not all
 }
 
 func (s side) agree() fault.List {
@@ -63,7 +67,7 @@ func (s side) agree() fault.List {
 	}
 	asked := slices.Sorted(maps.Keys(s.asked))
 	for _, name := range given {
-		if _, ok := s.asked[name]; ok || s.needed[name] {
+		if _, ok := s.asked[name]; ok || s.needed[name] || s.partial {
 			continue
 		}
 		faults = append(faults, &fault.Error{

@@ -15,7 +15,7 @@ type Options struct {
 	Live     []Live   // stored live overrides, oldest first
 	Set      []string // key=value, in order
 
-	// Now decides which live overrides have ended.
+	// Now decides which live overrides have ended; at the zero time none has.
 	Now time.Time
 	// PlatformLater says that it is enough if the platform document is given when
 	// the job starts: without one, the names it defines are not looked up.
@@ -61,10 +61,10 @@ func load(o Options, read func(name string) ([]byte, error)) (*Loaded, error) {
 	loaded := &Loaded{Env: o.Env, Context: l.context, Expired: l.expired, Platform: &Platform{}}
 
 	if o.Platform != "" {
-		loaded.platform = l.document(LayerPlatform, o.path(o.Platform))
-		if loaded.platform != nil {
-			l.check(platformShape, loaded.platform)
-			require("", platformShape, loaded.platform, loaded.platform.at, l.faults)
+		if said := l.document(LayerPlatform, o.path(o.Platform)); said != nil {
+			l.check(platformShape, said)
+			loaded.platform = said.over(nil) // without its nulls
+			require("", platformShape, loaded.platform, said.at, l.faults)
 		}
 	}
 	// Everything was checked layer by layer; reading what is in force adds no

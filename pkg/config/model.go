@@ -40,7 +40,7 @@ type KafkaSource struct {
 type FileSource struct {
 	Path        string `yaml:"path" rule:"required,essential" doc:"file, folder or glob, from the folder of the job" eg:"testdata/*.ndjson"`
 	Format      string `yaml:"format" default:"json" oneof:"json,csv,lines" doc:"how a record is written"`
-	Compression string `yaml:"compression" default:"auto" oneof:"auto,none,gz,zstd" doc:"how the files are compressed; auto goes by their names"`
+	Compression string `yaml:"compression" default:"auto" oneof:"auto,none,gz,zstd" doc:"how the files are compressed; auto goes by their first bytes"`
 }
 
 // GeneratorSource makes records.

@@ -67,7 +67,7 @@ func (p place) from() string {
 	return fmt.Sprintf("%s:%d", p.source.name, p.line)
 }
 
-// before orders places as they are read.
+// compare orders places as they are read.
 func (p place) compare(other place) int {
 	order := func(p place) [3]int {
 		if p.source == nil {

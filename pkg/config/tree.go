@@ -73,6 +73,14 @@ func (n *node) put(key string, at place, value *node) {
 	n.entries = append(n.entries, entry{key, at, value})
 }
 
+// children are the entries of a block; none of what is no block.
+func (n *node) children() []entry {
+	if n == nil {
+		return nil
+	}
+	return n.entries
+}
+
 // find follows a path and returns the entry at its end, nil when there is none.
 func (n *node) find(path string) *entry {
 	var e *entry

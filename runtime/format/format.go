@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/runtime/format/csv"
 	"github.com/spaas/spaas/runtime/format/json"
 	"github.com/spaas/spaas/runtime/format/lines"
 )
@@ -56,16 +57,18 @@ func HeaderOf[T any](e Encoder[T]) []byte {
 }
 
 // Names are the formats there are, sorted.
-func Names() []string { return []string{"json", "lines"} }
+func Names() []string { return []string{"csv", "json", "lines"} }
 
 // NewDecoder compiles the decoder of a format for T, or says what in T the
 // format cannot hold, or which formats there are.
 func NewDecoder[T any](format string) (Decoder[T], error) {
 	switch format {
+	case "csv":
+		return orError[Decoder[T]](csv.NewDecoder[T]())
 	case "json":
-		return json.NewDecoder[T]()
+		return orError[Decoder[T]](json.NewDecoder[T]())
 	case "lines":
-		return lines.NewDecoder[T]()
+		return orError[Decoder[T]](lines.NewDecoder[T]())
 	}
 	return nil, unknown(format)
 }
@@ -73,12 +76,23 @@ func NewDecoder[T any](format string) (Decoder[T], error) {
 // NewEncoder compiles the encoder of a format for T.
 func NewEncoder[T any](format string) (Encoder[T], error) {
 	switch format {
+	case "csv":
+		return orError[Encoder[T]](csv.NewEncoder[T]())
 	case "json":
-		return json.NewEncoder[T]()
+		return orError[Encoder[T]](json.NewEncoder[T]())
 	case "lines":
-		return lines.NewEncoder[T]()
+		return orError[Encoder[T]](lines.NewEncoder[T]())
 	}
 	return nil, unknown(format)
+}
+
+// orError makes an interface of what a format has compiled, a nil one if it has not.
+func orError[I any](compiled I, err error) (I, error) {
+	if err != nil {
+		var none I
+		return none, err
+	}
+	return compiled, nil
 }
 
 func unknown(format string) error {

@@ -21,13 +21,15 @@ type connected struct {
 }
 
 // connect makes the connectors of the config. Nothing is opened yet. A name
-// that only the code or only the config knows is a fault.
-func (p *process) connect(loaded *config.Loaded, graph *engine.Graph) connected {
+// that only the code or only the config knows is a fault; whole says that the
+// graph is all of the code's.
+func (p *process) connect(loaded *config.Loaded, graph *engine.Graph, whole bool) connected {
 	made := connected{sources: map[string]engine.Source{}, sinks: map[string]engine.Sink{}}
 	c := loaded.Job
 	made.faults = loaded.Agree(config.Named{
 		Sources: sites(graph, engine.KindSource),
 		Sinks:   sites(graph, engine.KindSink),
+		Partial: !whole,
 	})
 
 	secrets := p.secrets()

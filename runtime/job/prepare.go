@@ -39,13 +39,11 @@ func (p *process) prepare(told context.Context, build func(*stream.Graph) error)
 
 	properties, faults := p.properties(loaded)
 	program, err := stream.NewProgram(build, stream.Options{Properties: properties})
+	whole := err == nil
 	faults = faults.Add(incurable(err))
 	backend, err := state.BackendOf(c.State.Backend)
 	faults = faults.Add(err)
-	if program == nil {
-		return nil, faults.Err()
-	}
-	made := p.connect(loaded, program.Graph())
+	made := p.connect(loaded, program.Graph(), whole)
 	faults = append(faults, made.faults...)
 
 	store, err := p.store(loaded)

@@ -15,14 +15,15 @@ type Options struct {
 	Properties map[string]string
 }
 
-// Program is a graph that was built without fault.
+// Program is a graph that was built.
 type Program struct {
 	graph *Graph
 }
 
 // NewProgram calls build and checks what it made. Every fault is returned at
 // once, as a fault.List, each with the file:line of the call that made it; also
-// a property that the config has and no code asked for.
+// a property that the config has and no code asked for. The program comes back
+// beside them as far as it was built, to be looked at and not to be run.
 func NewProgram(build func(*Graph) error, o Options) (*Program, error) {
 	g := newGraph(o)
 	err := build(g)
@@ -40,11 +41,8 @@ func NewProgram(build func(*Graph) error, o Options) (*Program, error) {
 	} else {
 		faults = append(faults, g.properties.unknown()...)
 	}
-	if len(faults) > 0 {
-		return nil, faults
-	}
 	g.engine.Fingerprint = fingerprint(g.engine)
-	return &Program{g}, nil
+	return &Program{g}, faults.Err()
 }
 
 // Graph is what the engine runs. It can be run many times.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,13 +147,39 @@ func (r *reading) toEOF() {
 	}
 }
 
-// untilError polls until an error ends it.
+// block polls in another goroutine until an error ends it, and returns when that
+// goroutine waits for something, or has ended.
+func (r *reading) block(ctx context.Context) <-chan error {
+	r.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- r.untilError(ctx) }()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if len(ended) > 0 || waits("(*reading).untilError") {
+			return ended
+		}
+	}
+	r.Fatal("a poll of a reader with nothing to read neither waits nor ends")
+	return nil
+}
+
 func (r *reading) untilError(ctx context.Context) error {
 	for {
 		if err := r.Poll(ctx, &connect.Fetch{}); err != nil {
 			return err
 		}
 	}
+}
+
+// waits says whether the goroutine that a function is running in is parked.
+func waits(function string) bool {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
+		if head, calls, _ := strings.Cut(stack, "\n"); strings.Contains(calls, function) {
+			return !strings.Contains(head, "[running") && !strings.Contains(head, "[runnable")
+		}
+	}
+	return false
 }
 
 // check compares what was read, split by split.

@@ -180,8 +180,13 @@ func (t *sinkTest) durable() {
 func (t *sinkTest) empty() {
 	s := t.start()
 	w := t.writer(s, 1, 0)
-	t.commit(s, 1, w.precommit(1))
-	t.commit(s, 2, w.precommit(2))
+	for checkpoint := range uint64(2) {
+		c := w.precommit(checkpoint + 1)
+		if len(c) > 0 {
+			t.Errorf("nothing was written, and is pre-committed as %q", c[0].Data)
+		}
+		t.commit(s, checkpoint+1, c)
+	}
 	w.write()
 	t.commit(s, 3, w.precommit(3))
 	t.sees(nil)
@@ -293,10 +298,11 @@ func (t *sinkTest) generations() {
 	zombie.lost = true
 	zombie.write(some("zombie", 10)...)
 	w.write(some("heir", 10)...)
-	t.commit(s, 1, w.precommit(1))
+	c := w.precommit(1)
 	if _, err := zombie.Precommit(soon(t), 1); err != nil {
 		t.Logf("the old generation is refused: %v", err)
 	}
+	t.commit(s, 1, c)
 	w.write(some("more", 10)...)
 	t.commit(s, 2, w.precommit(2))
 	t.sees(append(some("heir", 10), some("more", 10)...), some("zombie", 10)...)

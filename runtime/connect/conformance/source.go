@@ -217,12 +217,7 @@ func (t *sourceTest) assignEnded() {
 		splits[i].Next, splits[i].Ended = whole.of[splits[i].ID].next, true
 	}
 	r := t.reader(t.start(), throughManifest(t, splits)...)
-	r.readAll()
-	for id, p := range r.of {
-		if len(p.records) > 0 {
-			t.Errorf("split %s had ended and brings %q", id, values(p.records))
-		}
-	}
+	r.toEOF() // and no fetch before it
 }
 
 // limits drains the splits at a position in their middle, set before the first
@@ -294,8 +289,7 @@ func (t *sourceTest) interrupted() {
 		return
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- r.untilError(ctx) }()
+	ended := r.block(ctx)
 	cancel()
 	if err := within(t, ended); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted poll: %v, want context.Canceled", err)
@@ -306,8 +300,7 @@ func (t *sourceTest) closeWhilePolling() {
 	s := t.start()
 	r := t.reader(s, t.splits(s)...)
 	r.readAll()
-	ended := make(chan error, 1)
-	go func() { ended <- r.untilError(context.Background()) }()
+	ended := r.block(context.Background())
 	r.close()
 	if within(t, ended) == nil {
 		t.Error("a poll after Close brings no error")

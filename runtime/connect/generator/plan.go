@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -49,6 +50,9 @@ func NewPlan(c config.GeneratorSource, started time.Time) (*Plan, error) {
 	faults := p.check()
 	if c.Step > 0 {
 		p.step = int64(c.Step)
+	}
+	if c.Count > 0 && p.step > (math.MaxInt64-max(p.start, 0))/c.Count {
+		faults = append(faults, refused("step", "", "%d records of %s go beyond the year 2262", c.Count, time.Duration(p.step)))
 	}
 	n, err := notationOf(c.Format)
 	if err != nil {

@@ -18,42 +18,58 @@ func Connector() connect.Connector {
 		Name: "stdout",
 		Doc:  "Writes each record as a line to the standard output of the job.",
 		Sink: func(c connect.SinkConfig) (connect.Sink, error) {
-			return &sink{out: c.Stdout}, nil
+			return &sink{out: c.Stdout, name: c.Name}, nil
 		},
 	}
 }
 
 // sink serialises the writes of its subtasks, so that lines stay whole.
 type sink struct {
-	mu  sync.Mutex
-	out io.Writer
+	name string
+
+	mu     sync.Mutex
+	out    io.Writer
+	headed bool // the header was written, by the first subtask that has one
 }
 
 func (*sink) Delivery() connect.Delivery                                  { return connect.AtLeastOnce }
 func (*sink) Recover(context.Context, []connect.Committable) error        { return nil }
 func (*sink) Commit(context.Context, uint64, []connect.Committable) error { return nil }
 
-func (s *sink) Open(context.Context, connect.Task) (connect.Writer, error) {
-	return &writer{sink: s}, nil
+func (s *sink) Open(_ context.Context, task connect.Task) (connect.Writer, error) {
+	return &writer{sink: s, header: task.Header}, nil
+}
+
+// print writes whole lines in one call, below the header if there is one.
+func (s *sink) print(text, header []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.headed && len(header) > 0 {
+		text = append(lines.Append(nil, connect.Record{Value: header}), text...)
+	}
+	s.headed = true
+	if _, err := s.out.Write(text); err != nil {
+		return fmt.Errorf("sink %q: standard output: %w", s.name, err)
+	}
+	return nil
 }
 
 type writer struct {
-	sink  *sink
-	lines []byte
+	sink   *sink
+	header []byte
+	text   []byte
 }
 
-// Write writes whole lines in one call, at once: a person is waiting for them.
+// Write writes at once: a person is waiting for the lines.
 func (w *writer) Write(_ context.Context, records []connect.Record) error {
-	w.lines = w.lines[:0]
+	if len(records) == 0 {
+		return nil
+	}
+	w.text = w.text[:0]
 	for _, r := range records {
-		w.lines = lines.Append(w.lines, r)
+		w.text = lines.Append(w.text, r)
 	}
-	w.sink.mu.Lock()
-	defer w.sink.mu.Unlock()
-	if _, err := w.sink.out.Write(w.lines); err != nil {
-		return fmt.Errorf("standard output: %w", err)
-	}
-	return nil
+	return w.sink.print(w.text, w.header)
 }
 
 func (*writer) Precommit(context.Context, uint64) ([]connect.Committable, error) { return nil, nil }

@@ -1,3 +1,5 @@
+//lint:file-ignore SA5008 some tags are odd on purpose
+
 package json
 
 import (
@@ -69,7 +71,7 @@ type everything struct {
 	Bad   int            `json:"q\"uote"` // no valid name
 	Küche int
 	Self  *everything
-	lower int
+	lower int //lint:ignore U1000 what is not exported is not decoded
 	inner
 	*Outer
 	Tagged inner `json:"tagged"`
@@ -396,5 +398,18 @@ func TestViewsAndAllocations(t *testing.T) {
 	}
 	if want := "https://example.com/articles/1234567?ref=home"; v.URL != want {
 		t.Errorf("%q, want %q", v.URL, want)
+	}
+}
+
+// A record of 50 MB is one as any other, whether its fields are wanted or not.
+func TestRecordOf50MB(t *testing.T) {
+	long := strings.Repeat("0123456789", 5<<20)
+	record := `{"B":"` + long + `","unknown":["` + long + `"],"A":7}`
+	var v row
+	if err := decoderOf[row](t).Decode([]byte(record), &v); err != nil || v.A != 7 || v.B != long {
+		t.Errorf("A is %d, B has %d bytes, %v", v.A, len(v.B), err)
+	}
+	if err := decoderOf[row](t).Decode([]byte(record[:len(record)-9]), &v); err == nil || len(err.Error()) > 200 {
+		t.Errorf("half a record: %.300v", err)
 	}
 }

@@ -13,14 +13,18 @@ import (
 // connector that the options name for the sink.
 func To[T any](in *Port[T], node *Node) {
 	in.Attach(func(b *Build) []Op[T] {
-		sink, err := encoderOf[T](b, node)
-		if err != nil {
-			b.fault(err)
-		}
 		number := b.writersOf(node.Name)
 		return subtasks(b, func(t *Task) Op[T] {
-			o := sink
-			o.place, o.writer = t.place(node), newWriter(b, t, node.Name, number+t.id.Subtask)
+			// Each subtask has an encoder of its own: one is used by one goroutine.
+			o, err := encoderOf[T](b, node)
+			if err != nil && t.id.Subtask == 0 { // all say the same
+				b.fault(err)
+			}
+			var header []byte
+			if o.encoder != nil {
+				header = format.HeaderOf(o.encoder)
+			}
+			o.place, o.writer = t.place(node), newWriter(b, t, node.Name, number+t.id.Subtask, header)
 			return &o
 		})
 	})
@@ -106,12 +110,13 @@ type writer struct {
 }
 
 // newWriter makes a writer that is opened when the run starts and closed with
-// its task. Number is unique among the writers of the sink.
-func newWriter(b *Build, t *Task, sink string, number int) *writer {
+// its task. Number is unique among the writers of the sink; header names the
+// columns of the records, of a format that has any.
+func newWriter(b *Build, t *Task, sink string, number int, header []byte) *writer {
 	w := &writer{sink: sink, task: t}
 	configured := b.run.o.Sinks[sink]
 	t.open(func(ctx context.Context) error {
-		opened, err := configured.Sink.Open(ctx, connect.Task{Deployment: b.run.o.deployment(), Generation: b.run.generation(), Subtask: number})
+		opened, err := configured.Sink.Open(ctx, connect.Task{Deployment: b.run.o.deployment(), Generation: b.run.generation(), Subtask: number, Header: header})
 		if err != nil {
 			return w.failed("opened", err)
 		}

@@ -127,7 +127,7 @@ func rejectsOf(b *Build, s *sourceRun) func(*Task) *writer {
 	number := b.writersOf(sink)
 	node := &Node{Kind: KindSink, Name: sink}
 	return func(t *Task) *writer {
-		w := newWriter(b, t, sink, number+t.id.Subtask)
+		w := newWriter(b, t, sink, number+t.id.Subtask, nil)
 		w.place = t.place(node)
 		return w
 	}

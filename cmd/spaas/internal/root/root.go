@@ -11,6 +11,8 @@ import (
 	"github.com/spaas/spaas/cmd/spaas/internal/configcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/initcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/jobconf"
+	"github.com/spaas/spaas/cmd/spaas/internal/runcmd"
+	"github.com/spaas/spaas/cmd/spaas/internal/testcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/versioncmd"
 )
 
@@ -26,6 +28,8 @@ func verbs(f *cli.Factory) []group {
 	return []group{
 		{start, "From an idea to a running job", []*cobra.Command{
 			initcmd.New(f),
+			testcmd.New(f),
+			runcmd.New(f),
 			buildcmd.New(f),
 		}},
 		{configure, "What a job reads, writes and is given", []*cobra.Command{

@@ -27,7 +27,8 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("kafka   %s\nCtrl-C ends it and removes its data\n", kafka.Addr)
+	fmt.Printf("kafka   %s\n        %s with SASL PLAIN, user %s, password %q\nCtrl-C ends it and removes its data\n",
+		kafka.Addr, kafka.Guarded, testservice.User, testservice.Password)
 	<-ctx.Done()
 	return kafka.Close()
 }
