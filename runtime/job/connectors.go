@@ -79,6 +79,12 @@ func sinkOf(env connect.Env, c config.Sink) (engine.Sink, error) {
 		return engine.Sink{}, fmt.Errorf("connector %q cannot be written to", c.Connector)
 	}
 	sink, err := connector.Sink(connect.SinkConfig{Env: env, Sink: c})
+	if err == nil && connect.Delivery(c.Delivery) == connect.ExactlyOnce && sink.Delivery() == connect.AtLeastOnce {
+		err = &fault.Error{
+			What: fmt.Sprintf("delivery: connector %q writes at least once, and the config demands exactly once", c.Connector),
+			Do:   "choose another connector, or set delivery to at-least-once", Incurable: true,
+		}
+	}
 	return engine.Sink{Sink: sink, Connector: c.Connector, Format: c.Format()}, err
 }
 

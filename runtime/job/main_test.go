@@ -134,7 +134,7 @@ func TestSignalAndGoOn(t *testing.T) {
 
 // SIGKILL at any moment after a checkpoint changes nothing about the results.
 func TestKilledAndRestarted(t *testing.T) {
-	input, want := events(30_000)
+	input, want := events(300_000)
 	dir := files(t, map[string]string{
 		"spaas.yaml":   sumConfig,
 		"in.ndjson":    input,
@@ -269,6 +269,24 @@ func TestIncurableFault(t *testing.T) {
 	p = startJob(t, "pass", dir, "--on-fault", "exit")
 	if code := p.exitCode(); code != 2 {
 		t.Errorf("--on-fault exit: exit code %d, want 2", code)
+	}
+}
+
+// A sink has to guarantee what the config demands.
+func TestDeliveryThatASinkDoesNotHave(t *testing.T) {
+	input, _ := events(10)
+	for sink, want := range map[string]int{
+		"connector: file, file: {path: out}": 0, "connector: blackhole": 0, "connector: stdout": 2,
+	} {
+		config := strings.Replace(sumConfig, "connector: file, file: {path: out, format: json}", sink+", delivery: exactly-once", 1)
+		dir := files(t, map[string]string{"spaas.yaml": config, "in.ndjson": input})
+		p := startJob(t, "sum", dir, "--on-fault", "exit")
+		if code := p.exitCode(); code != want {
+			t.Errorf("%s: exit code %d, want %d", sink, code, want)
+		}
+		if says := `connector \"stdout\" writes at least once, and the config demands exactly once`; want != 0 && !strings.Contains(p.err.String(), says) {
+			t.Errorf("the log does not say %s:\n%s", says, p.err)
+		}
 	}
 }
 

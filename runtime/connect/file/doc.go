@@ -6,11 +6,13 @@
 // byte of what the file holds uncompressed, so a job resumes exactly where it
 // was. A file that is another one by then is refused.
 //
-// As a sink it writes part files into a folder. A part is written under a
-// hidden name and gets its own at the pre-commit, when it is complete and
-// synced: whatever happens, a reader of the folder sees whole records in whole
-// files. After a crash the records since the last checkpoint are written again,
-// perhaps beside parts that got their names just before: at least once.
+// As a sink it writes part files into a folder, exactly once. A part is written
+// under a hidden name, is complete and synced at the pre-commit, and gets its own
+// name when the checkpoint is decided: whatever happens, a reader of the folder
+// sees whole records in whole files, each record in one of them. Parts are named
+// SINK-gGENERATION-sSUBTASK-NUMBER with the extension of the format; they end at
+// each checkpoint, and before that when they reach their size. Whoever reads the
+// folder may take parts away.
 package file
 
 import (

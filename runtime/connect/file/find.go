@@ -2,13 +2,10 @@ package file
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/spaas/spaas/pkg/fault"
 )
 
 // errNoFiles is a folder or glob that has no file to read.
@@ -28,15 +25,15 @@ func (s *source) find() ([]string, error) {
 	case err == nil && info.IsDir():
 		entries, err := os.ReadDir(at)
 		if err != nil {
-			return nil, s.unreadable(at, err)
+			return nil, unreadable(at, err)
 		}
 		for _, e := range entries {
 			names = append(names, filepath.Join(path, e.Name()))
 		}
 	case err == nil:
-		return nil, s.incurable("neither a file nor a folder", at, "name a file, a folder or a glob", nil)
+		return nil, lasting("neither a file nor a folder", at, "name a file, a folder or a glob", nil)
 	case !strings.ContainsAny(path, "*?["):
-		return nil, s.unreadable(at, err)
+		return nil, unreadable(at, err)
 	default:
 		// Only the path of the config is a pattern, not that of the job's folder.
 		pattern := path
@@ -45,7 +42,7 @@ func (s *source) find() ([]string, error) {
 		}
 		matches, err := filepath.Glob(pattern)
 		if err != nil {
-			return nil, s.incurable("its path is no glob", path, `write [ as \[ where it is part of a name`, err)
+			return nil, lasting("the path is no glob", path, `write [ as \[ where it is part of a name`, err)
 		}
 		for _, m := range matches {
 			name := m
@@ -63,10 +60,7 @@ func (s *source) find() ([]string, error) {
 		return strings.HasPrefix(filepath.Base(name), ".") || err == nil && !info.Mode().IsRegular()
 	})
 	if len(names) == 0 {
-		return nil, &fault.Error{
-			What: fmt.Sprintf("file source %q has nothing to read", s.env.Name), Where: at, Err: errNoFiles,
-			Do: "correct the source's path, or put files there", Incurable: true,
-		}
+		return nil, lasting("there is nothing to read", at, "correct the path of the source, or put files there", errNoFiles)
 	}
 	slices.Sort(names)
 	return names, nil

@@ -13,7 +13,8 @@ import (
 
 // part is one file while it is written.
 type part struct {
-	path string
+	name string // without what the sink puts around it
+	path string // while it is hidden
 	file *os.File
 	buf  *bufio.Writer
 	zip  io.WriteCloser // writes into the part; nil: not compressed
@@ -21,12 +22,12 @@ type part struct {
 }
 
 // newPart makes a file that must not exist.
-func newPart(path, compression string) (*part, error) {
+func newPart(name, path, compression string) (*part, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, err
 	}
-	p := &part{path: path, file: f, buf: bufio.NewWriterSize(f, 64<<10)}
+	p := &part{name: name, path: path, file: f, buf: bufio.NewWriterSize(f, 64<<10)}
 	switch compression {
 	case gz:
 		p.zip = gzip.NewWriter(p)

@@ -52,7 +52,7 @@ func (r *reader) Assign(_ context.Context, splits []connect.Split) error {
 		path := resolve(r.source.env, split.ID)
 		identity, err := identify(path)
 		if err != nil {
-			return r.source.unreadable(path, err)
+			return unreadable(path, err)
 		}
 		if err := r.same(split, identity); err != nil {
 			return err
@@ -70,7 +70,7 @@ func (r *reader) Assign(_ context.Context, splits []connect.Split) error {
 // same refuses a file that is another one than the split was made of.
 func (r *reader) same(split connect.Split, identity map[string]string) error {
 	if how := difference(split.Identity, identity); how != "" {
-		return r.source.incurable("a file has changed since the job first read it", split.ID,
+		return lasting("the file has changed since the job first read it", split.ID,
 			"put the file back; or start over to read it anew", errors.New(how))
 	}
 	return nil
@@ -126,11 +126,11 @@ func (r *reader) open(split *reading) error {
 	path := resolve(r.source.env, split.ID)
 	file, err := os.Open(path)
 	if err != nil {
-		return r.source.unreadable(path, err)
+		return unreadable(path, err)
 	}
 	identity, err := identityOf(file)
 	if err != nil {
-		return errors.Join(r.source.unreadable(path, err), file.Close())
+		return errors.Join(unreadable(path, err), file.Close())
 	}
 	if err := r.same(split.Split, identity); err != nil {
 		return errors.Join(err, file.Close())
@@ -187,7 +187,7 @@ func (r *reader) report(split *reading, f *connect.Fetch, ended bool) error {
 func (r *reader) failed(split *reading, at int64, err error) error {
 	where := fmt.Sprintf("%s@%d", split.ID, at)
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
-		return r.source.unreadable(where, err)
+		return unreadable(where, err)
 	}
 	do := "replace the file by a whole one, and start over"
 	switch {
@@ -196,7 +196,7 @@ func (r *reader) failed(split *reading, at int64, err error) error {
 	case errors.Is(err, errTooLong):
 		do = "check that the file has one record a line"
 	}
-	return r.source.incurable("a file cannot be read", where, do, err)
+	return lasting("the file cannot be read", where, do, err)
 }
 
 // Close implements connect.Reader.

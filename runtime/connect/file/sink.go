@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/spaas/spaas/pkg/config"
 	"github.com/spaas/spaas/pkg/fault"
@@ -37,14 +35,14 @@ func newSink(c connect.SinkConfig) (connect.Sink, error) {
 	}
 	var faults fault.List
 	if s.config.Path == "" {
-		faults = append(faults, s.incurable("no path", "name a folder", nil))
+		faults = append(faults, refused("path", "name a folder", errors.New("is missing")))
 	}
 	f, err := framingOf(s.config.Format)
 	if err != nil {
-		faults = append(faults, s.incurable("its format", "", err))
+		faults = append(faults, refused("format", "", err))
 	}
 	if err := checkCompression(s.config.Compression, none, gz, zstandard); err != nil {
-		faults = append(faults, s.incurable("its compression", "", err))
+		faults = append(faults, refused("compression", "", err))
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
@@ -54,49 +52,43 @@ func newSink(c connect.SinkConfig) (connect.Sink, error) {
 	return s, nil
 }
 
-// incurable is a fault of this sink that no restart cures.
-func (s *sink) incurable(what, do string, cause error) error {
-	return &fault.Error{What: fmt.Sprintf("file sink %q: %s", s.env.Name, what), Do: do, Err: cause, Incurable: true}
-}
+// Delivery implements connect.Sink.
+func (s *sink) Delivery() connect.Delivery { return connect.ExactlyOnce }
 
-// unwritable is the fault of a folder or file that cannot be written. A full
-// disk may be emptied while the job starts over; a folder that is forbidden
-// stays so until somebody does something about it.
-func (s *sink) unwritable(path string, cause error) error {
-	f := &fault.Error{What: fmt.Sprintf("file sink %q cannot be written", s.env.Name), Where: path, Err: cause}
-	for _, lasting := range []error{fs.ErrPermission, syscall.EROFS, syscall.ENOTDIR} {
-		if errors.Is(cause, lasting) {
-			f.Do, f.Incurable = "name a folder that the user of the job may write", true
+// deployment is whose parts these are.
+func (s *sink) deployment() string { return s.env.Namespace + "/" + s.env.Job }
+
+// Recover implements connect.Sink: hidden parts that no decided checkpoint has
+// hold what is written again.
+func (s *sink) Recover(_ context.Context, keep []connect.Committable) error {
+	kept := map[string]bool{}
+	for _, c := range keep {
+		parts, err := s.stagedOf(c)
+		if err != nil {
+			return err
+		}
+		for _, part := range parts.Parts {
+			kept[parts.hidden(s, part)] = true
 		}
 	}
-	return f
-}
-
-// Delivery implements connect.Sink.
-func (s *sink) Delivery() connect.Delivery { return connect.AtLeastOnce }
-
-// Recover implements connect.Sink: parts that earlier generations of this job
-// left without a name hold what is written again.
-func (s *sink) Recover(context.Context, []connect.Committable) error {
 	if err := os.MkdirAll(s.dir, 0o777); err != nil {
-		return s.unwritable(s.dir, err)
+		return unwritable(s.dir, err)
 	}
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
-		return s.unwritable(s.dir, err)
+		return unwritable(s.dir, err)
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), s.hidden()) {
-			path := filepath.Join(s.dir, e.Name())
+		if path := filepath.Join(s.dir, e.Name()); strings.HasPrefix(e.Name(), s.hidden()) && !kept[path] {
 			if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-				return s.unwritable(path, err)
+				return unwritable(path, err)
 			}
 		}
 	}
 	// A folder that cannot be written is found out now, not at the first checkpoint.
 	probe, err := os.CreateTemp(s.dir, s.hidden()+"probe-*")
 	if err != nil {
-		return s.unwritable(s.dir, err)
+		return unwritable(s.dir, err)
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
@@ -111,10 +103,7 @@ func (s *sink) hidden() string {
 // Open implements connect.Sink.
 func (s *sink) Open(_ context.Context, task connect.Task) (connect.Writer, error) {
 	if err := os.MkdirAll(s.dir, 0o777); err != nil {
-		return nil, s.unwritable(s.dir, err)
+		return nil, unwritable(s.dir, err)
 	}
 	return &writer{sink: s, task: task}, nil
 }
-
-// Commit implements connect.Sink: parts have their names since the pre-commit.
-func (s *sink) Commit(context.Context, uint64, []connect.Committable) error { return nil }

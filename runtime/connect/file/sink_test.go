@@ -26,6 +26,7 @@ func openSink(t testing.TB, dir, name string, c config.FileSink) connect.Sink {
 
 func write(t testing.TB, s connect.Sink, task connect.Task, values ...string) connect.Writer {
 	t.Helper()
+	task.Deployment = "ns/job"
 	w, err := s.Open(t.Context(), task)
 	if err != nil {
 		t.Fatal(err)
@@ -38,10 +39,20 @@ func write(t testing.TB, s connect.Sink, task connect.Task, values ...string) co
 	return w
 }
 
-func precommit(t testing.TB, w connect.Writer) {
+func precommit(t testing.TB, w connect.Writer) []connect.Committable {
 	t.Helper()
-	if c, err := w.Precommit(t.Context(), 1); err != nil || len(c) > 0 {
+	c, err := w.Precommit(t.Context(), 1)
+	if err != nil || len(c) != 1 {
 		t.Fatal(c, err)
+	}
+	return c
+}
+
+// commit takes a writer through a checkpoint.
+func commit(t testing.TB, s connect.Sink, w connect.Writer) {
+	t.Helper()
+	if err := s.Commit(t.Context(), 1, precommit(t, w)); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -63,12 +74,15 @@ func TestParts(t *testing.T) {
 	s := openSink(t, dir, "out", config.FileSink{Path: "parts", Format: "csv", RollSize: 10})
 	w := write(t, s, connect.Task{Generation: 3, Subtask: 1, Header: []byte("a,b")}, "1,2", "3,4", "5,6")
 	parts := filepath.Join(dir, "parts")
+	c := precommit(t, w)
 	for _, name := range names(t, parts) {
 		if !strings.HasPrefix(name, ".spaas.ns.job.out.") {
-			t.Errorf("%s is there before the pre-commit", name)
+			t.Errorf("%s is there before the commit", name)
 		}
 	}
-	precommit(t, w)
+	if err := s.Commit(t.Context(), 1, c); err != nil {
+		t.Fatal(err)
+	}
 	// Two records fill a part of 10 bytes, with its header.
 	want := []string{"out-g000003-s001-000001.csv", "out-g000003-s001-000002.csv"}
 	if got := names(t, parts); !slices.Equal(got, want) {
@@ -92,17 +106,62 @@ func TestNamesNeverCollide(t *testing.T) {
 	c := config.FileSink{Path: "parts", Format: "lines"}
 	// A job that starts over counts its generations anew.
 	for _, value := range []string{"first life", "second life", "third life"} {
-		w := write(t, openSink(t, dir, "out", c), connect.Task{Generation: 1}, value)
-		precommit(t, w)
+		s := openSink(t, dir, "out", c)
+		w := write(t, s, connect.Task{Generation: 1}, value)
+		commit(t, s, w)
 		w.Close()
 	}
 	// Another sink writes the same folder.
-	w := write(t, openSink(t, dir, "other", c), connect.Task{Generation: 1}, "another sink")
-	precommit(t, w)
+	s := openSink(t, dir, "other", c)
+	w := write(t, s, connect.Task{Generation: 1}, "another sink")
+	commit(t, s, w)
 	w.Close()
 	got := visible(t, dir, config.FileSource{Path: "parts", Format: "lines"})
-	if want := []string{"another sink", "first life", "second life", "third life"}; !slices.Equal(got, want) {
+	if want := []string{"another sink", "second life", "third life", "first life"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := names(t, filepath.Join(dir, "parts"))[1], "out-g000001-s000-000001-2.txt"; got != want {
+		t.Errorf("the second part of the name is %s, want %s", got, want)
+	}
+}
+
+// A commit that was killed between its steps is done again.
+func TestCommitIsDoneAgain(t *testing.T) {
+	c := config.FileSink{Path: "parts", Format: "lines", RollSize: 1}
+	source := config.FileSource{Path: "parts", Format: "lines"}
+	for name, killed := range map[string]func(hidden, named string) error{
+		"before it began":     func(string, string) error { return nil },
+		"with the name given": os.Link,
+		"at its end":          os.Rename,
+	} {
+		dir := t.TempDir()
+		s := openSink(t, dir, "out", c)
+		w := write(t, s, connect.Task{Generation: 1}, "one", "two")
+		all := precommit(t, w)
+		parts := filepath.Join(dir, "parts")
+		if err := killed(filepath.Join(parts, ".spaas.ns.job.out.g000001-s000-000001"), filepath.Join(parts, "out-g000001-s000-000001.txt")); err != nil {
+			t.Fatal(err)
+		}
+		// The next process has another folder in its config.
+		moved, err := newSink(connect.SinkConfig{Env: connect.Env{Name: "out", Dir: dir, Job: "job", Namespace: "ns"}, Sink: config.Sink{File: &config.FileSink{Path: "elsewhere"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := moved.Recover(t.Context(), all); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := moved.Commit(t.Context(), 1, all); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := names(t, parts); len(got) != 2 {
+			t.Errorf("killed %s: %q", name, got)
+		}
+		if got := visible(t, dir, source); !slices.Equal(got, []string{"one", "two"}) {
+			t.Errorf("killed %s: visible is %q", name, got)
+		}
+		w.Close()
 	}
 }
 
@@ -111,22 +170,25 @@ func TestNamesNeverCollide(t *testing.T) {
 func TestLeftovers(t *testing.T) {
 	dir := t.TempDir()
 	c := config.FileSink{Path: "parts", Format: "lines"}
-	killed := write(t, openSink(t, dir, "out", c), connect.Task{Generation: 1}, "safe")
-	precommit(t, killed)
+	first := openSink(t, dir, "out", c)
+	killed := write(t, first, connect.Task{Generation: 1}, "safe")
+	commit(t, first, killed)
 	if err := killed.Write(t.Context(), []connect.Record{{Value: []byte(strings.Repeat("lost", 50_000))}}); err != nil {
 		t.Fatal(err)
 	}
-	other := write(t, openSink(t, dir, "out2", c), connect.Task{Generation: 1}, "other")
+	others := openSink(t, dir, "out2", c)
+	other := write(t, others, connect.Task{Generation: 1}, "other")
 	source := config.FileSource{Path: "parts", Format: "lines"}
 	if got := visible(t, dir, source); !slices.Equal(got, []string{"safe"}) {
 		t.Errorf("visible is %.100q", got)
 	}
-	heir := write(t, openSink(t, dir, "out", c), connect.Task{Generation: 2}, "heir")
+	second := openSink(t, dir, "out", c)
+	heir := write(t, second, connect.Task{Generation: 2}, "heir")
 	if got := names(t, filepath.Join(dir, "parts")); len(got) != 3 {
 		t.Errorf("files %q, want the safe one and two that are being written", got)
 	}
-	precommit(t, other)
-	precommit(t, heir)
+	commit(t, others, other)
+	commit(t, second, heir)
 	if got := visible(t, dir, source); !slices.Equal(got, []string{"safe", "heir", "other"}) {
 		t.Errorf("visible is %.100q", got)
 	}
@@ -149,7 +211,7 @@ func TestRejectsSayWhy(t *testing.T) {
 	if err := w.Write(t.Context(), []connect.Record{{Value: []byte("x\ny"), Headers: reason}, {Value: []byte("\xff"), Headers: reason[1:]}}); err != nil {
 		t.Fatal(err)
 	}
-	precommit(t, w)
+	commit(t, s, w)
 	w.Close()
 	want := []string{`{"spaas.error":"byte 0: \"x\" is no value","spaas.offset":"7","value":"x\ny"}`, `{"spaas.offset":"7","bytes":"/w=="}`}
 	if got := visible(t, dir, config.FileSource{Path: "rejects"}); !slices.Equal(got, want) {
@@ -161,8 +223,8 @@ func TestFoldersThatCannotBeWritten(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "file", []byte("x"))
 	for path, want := range map[string]string{
-		"file":        dir + `/file: file sink "out" cannot be written: mkdir ` + dir + `/file: not a directory (name a folder that the user of the job may write)`,
-		"file/deeper": dir + `/file/deeper: file sink "out" cannot be written: mkdir ` + dir + `/file: not a directory (name a folder that the user of the job may write)`,
+		"file":        dir + `/file: the folder cannot be written: mkdir ` + dir + `/file: not a directory (name a folder that the user of the job may write)`,
+		"file/deeper": dir + `/file/deeper: the folder cannot be written: mkdir ` + dir + `/file: not a directory (name a folder that the user of the job may write)`,
 	} {
 		s, err := newSink(connect.SinkConfig{Env: connect.Env{Name: "out", Dir: dir}, Sink: config.Sink{File: &config.FileSink{Path: path}}})
 		if err != nil {
@@ -189,9 +251,9 @@ func TestFoldersThatCannotBeWritten(t *testing.T) {
 
 func TestSinkConfigIsChecked(t *testing.T) {
 	_, err := newSink(connect.SinkConfig{Env: connect.Env{Name: "out"}, Sink: config.Sink{File: &config.FileSink{Format: "cvs", Compression: "auto"}}})
-	want := `file sink "out": no path (name a folder)
-file sink "out": its format: unknown format "cvs" (did you mean "csv"?)
-file sink "out": its compression: unknown compression "auto" (it is one of none, gz, zstd)`
+	want := `file.path: is missing (name a folder)
+file.format: unknown format "cvs" (did you mean "csv"?)
+file.compression: unknown compression "auto" (it is one of none, gz, zstd)`
 	if err == nil || err.Error() != want || !fault.Incurable(err) {
 		t.Errorf("%v\nwant %s", err, want)
 	}

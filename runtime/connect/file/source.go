@@ -3,8 +3,6 @@ package file
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"math"
 
 	"github.com/spaas/spaas/pkg/config"
@@ -26,37 +24,19 @@ func newSource(c connect.SourceConfig) (connect.Source, error) {
 	}
 	var faults fault.List
 	if s.config.Path == "" {
-		faults = append(faults, s.incurable("no path", "", "name a file, a folder or a glob", nil))
+		faults = append(faults, refused("path", "name a file, a folder or a glob", errors.New("is missing")))
 	}
 	var err error
 	if s.framing, err = framingOf(s.config.Format); err != nil {
-		faults = append(faults, s.incurable("its format", "", "", err))
+		faults = append(faults, refused("format", "", err))
 	}
 	if err := checkCompression(s.config.Compression, "auto", "none", "gz", "zstd"); err != nil {
-		faults = append(faults, s.incurable("its compression", "", "", err))
+		faults = append(faults, refused("compression", "", err))
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	return s, nil
-}
-
-// incurable is a fault of this source that no restart cures.
-func (s *source) incurable(what, where, do string, cause error) error {
-	return &fault.Error{What: fmt.Sprintf("file source %q: %s", s.env.Name, what), Where: where, Do: do, Err: cause, Incurable: true}
-}
-
-// unreadable is the fault of a file or folder that cannot be read. What is
-// missing or forbidden stays so until somebody does something about it.
-func (s *source) unreadable(path string, cause error) error {
-	what := fmt.Sprintf("file source %q cannot be read", s.env.Name)
-	switch {
-	case errors.Is(cause, fs.ErrNotExist):
-		return &fault.Error{What: what, Where: path, Err: errors.New("there is no such file"), Do: "correct the source's path, or put the file there", Incurable: true}
-	case errors.Is(cause, fs.ErrPermission):
-		return &fault.Error{What: what, Where: path, Err: errors.New("permission denied"), Do: "let the user of the job read it", Incurable: true}
-	}
-	return &fault.Error{What: what, Where: path, Err: cause}
 }
 
 // Bounded implements connect.Source: files are read once.
@@ -76,7 +56,7 @@ func (s *source) Discover(ctx context.Context, why connect.Discovery) ([]connect
 		}
 		identity, err := identify(resolve(s.env, name))
 		if err != nil {
-			return nil, s.unreadable(resolve(s.env, name), err)
+			return nil, unreadable(resolve(s.env, name), err)
 		}
 		split := connect.Split{ID: name, Identity: identity}
 		if why == connect.Drain {

@@ -136,8 +136,8 @@ func TestLongRecords(t *testing.T) {
 		t.Fatalf("%d records", len(records))
 	}
 	for name, want := range map[string]string{
-		"lines": `lines@4: file source "logs": a file cannot be read: a record is longer than 64 MiB (check that the file has one record a line)`,
-		"csv":   `csv@4: file source "logs": a file cannot be read: a record is longer than 64 MiB (close the quote that is open there)`,
+		"lines": `lines@4: the file cannot be read: a record is longer than 64 MiB (check that the file has one record a line)`,
+		"csv":   `csv@4: the file cannot be read: a record is longer than 64 MiB (close the quote that is open there)`,
 	} {
 		put(t, dir, name, []byte("one\n\""+strings.Repeat("x", 2*maxRecord)+"\ntwo\n"))
 		s := openSource(t, dir, config.FileSource{Path: name, Format: name})
@@ -178,15 +178,15 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		config config.FileSource
 		want   string // part of the error
 	}{
-		{config.FileSource{Path: "gz"}, `gz@0: file source "logs": a file cannot be read: unexpected EOF (replace the file by a whole one, and start over)`},
-		{config.FileSource{Path: "zst"}, `zst@0: file source "logs": a file cannot be read: unexpected EOF`},
-		{config.FileSource{Path: "sum"}, `sum@0: file source "logs": a file cannot be read: gzip: invalid checksum`},
-		{config.FileSource{Path: "plain", Compression: gz}, `plain@0: file source "logs": a file cannot be read: not a gz file: `},
-		{config.FileSource{Path: "absent"}, dir + `/absent: file source "logs" cannot be read: there is no such file (correct the source's path, or put the file there)`},
-		{config.FileSource{Path: "absent/*.log"}, dir + `/absent/*.log: file source "logs" has nothing to read: no file is there`},
-		{config.FileSource{Path: "empty"}, dir + `/empty: file source "logs" has nothing to read: no file is there`},
-		{config.FileSource{Path: "pipe"}, dir + `/pipe: file source "logs": neither a file nor a folder`},
-		{config.FileSource{Path: "[a"}, `[a: file source "logs": its path is no glob: syntax error in pattern`},
+		{config.FileSource{Path: "gz"}, `gz@0: the file cannot be read: unexpected EOF (replace the file by a whole one, and start over)`},
+		{config.FileSource{Path: "zst"}, `zst@0: the file cannot be read: unexpected EOF`},
+		{config.FileSource{Path: "sum"}, `sum@0: the file cannot be read: gzip: invalid checksum`},
+		{config.FileSource{Path: "plain", Compression: gz}, `plain@0: the file cannot be read: not a gz file: `},
+		{config.FileSource{Path: "absent"}, dir + `/absent: there is no such file (correct the path of the source, or put the file there)`},
+		{config.FileSource{Path: "absent/*.log"}, dir + `/absent/*.log: there is nothing to read: no file is there`},
+		{config.FileSource{Path: "empty"}, dir + `/empty: there is nothing to read: no file is there`},
+		{config.FileSource{Path: "pipe"}, dir + `/pipe: neither a file nor a folder`},
+		{config.FileSource{Path: "[a"}, `[a: the path is no glob: syntax error in pattern`},
 	} {
 		c.config.Format = "lines"
 		s := openSource(t, dir, c.config)
@@ -211,7 +211,7 @@ func TestFolderThatMayNotBeRead(t *testing.T) {
 	}
 	defer os.Chmod(filepath.Join(dir, "secret"), 0o700)
 	_, err := openSource(t, dir, config.FileSource{Path: "secret"}).Discover(t.Context(), connect.FirstStart)
-	if err == nil || !strings.Contains(err.Error(), "permission denied") || !fault.Incurable(err) {
+	if err == nil || !strings.Contains(err.Error(), "may not be read") || !fault.Incurable(err) {
 		t.Error(err)
 	}
 }
@@ -282,9 +282,9 @@ func TestFilesThatAreGone(t *testing.T) {
 
 func TestSourceConfigIsChecked(t *testing.T) {
 	_, err := newSource(connect.SourceConfig{Env: connect.Env{Name: "logs"}, Source: config.Source{File: &config.FileSource{Format: "jsn", Compression: "bz2"}}})
-	want := `file source "logs": no path (name a file, a folder or a glob)
-file source "logs": its format: unknown format "jsn" (did you mean "json"?)
-file source "logs": its compression: unknown compression "bz2" (it is one of auto, none, gz, zstd)`
+	want := `file.path: is missing (name a file, a folder or a glob)
+file.format: unknown format "jsn" (did you mean "json"?)
+file.compression: unknown compression "bz2" (it is one of auto, none, gz, zstd)`
 	if err == nil || err.Error() != want || !fault.Incurable(err) {
 		t.Errorf("%v\nwant %s", err, want)
 	}

@@ -2,9 +2,9 @@ package file
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -23,9 +23,8 @@ type writer struct {
 	mu     sync.Mutex // Close may come while Write works
 	closed bool
 	part   *part   // that is being written; nil: none
-	ended  []*part // that are complete and have no name yet
+	ended  []*part // that are complete and not pre-committed
 	parts  int     // begun so far
-	named  int     // names that were given or taken
 	lines  []byte
 }
 
@@ -52,7 +51,7 @@ func (w *writer) Write(_ context.Context, records []connect.Record) error {
 			}
 		}
 		if err := w.part.write(w.lines); err != nil {
-			return w.sink.unwritable(w.part.path, err)
+			return unwritable(w.part.path, err)
 		}
 		if w.part.size >= w.sink.rollSize {
 			if err := w.end(); err != nil {
@@ -63,19 +62,20 @@ func (w *writer) Write(_ context.Context, records []connect.Record) error {
 	return nil
 }
 
-// begin begins a part under a hidden name.
+// begin begins a part. Generation, subtask and number make its name one that no
+// other writer of this job has, until the job starts over from nothing.
 func (w *writer) begin() error {
 	w.parts++
-	name := fmt.Sprintf("%sg%06d-s%03d-%06d", w.sink.hidden(), w.task.Generation, w.task.Subtask, w.parts)
-	path := filepath.Join(w.sink.dir, name)
-	p, err := newPart(path, w.sink.config.Compression)
+	name := fmt.Sprintf("g%06d-s%03d-%06d", w.task.Generation, w.task.Subtask, w.parts)
+	path := filepath.Join(w.sink.dir, w.sink.hidden()+name)
+	p, err := newPart(name, path, w.sink.config.Compression)
 	if err != nil {
-		return w.sink.unwritable(path, err)
+		return unwritable(path, err)
 	}
 	w.part = p
 	if len(w.task.Header) > 0 {
 		if err := p.write(lines.Append(nil, connect.Record{Value: w.task.Header})); err != nil {
-			return w.sink.unwritable(path, err)
+			return unwritable(path, err)
 		}
 	}
 	return nil
@@ -90,13 +90,13 @@ func (w *writer) end() error {
 	w.part = nil
 	w.ended = append(w.ended, p)
 	if err := p.finish(); err != nil {
-		return w.sink.unwritable(p.path, err)
+		return unwritable(p.path, err)
 	}
 	return nil
 }
 
-// Precommit implements connect.Writer: everything written so far is complete
-// and synced, and then gets its name, for good.
+// Precommit implements connect.Writer: everything written so far is complete and
+// synced, under names that a commit finds again.
 func (w *writer) Precommit(context.Context, uint64) ([]connect.Committable, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -109,36 +109,26 @@ func (w *writer) Precommit(context.Context, uint64) ([]connect.Committable, erro
 	if len(w.ended) == 0 {
 		return nil, nil
 	}
-	for _, p := range w.ended {
-		if err := w.name(p); err != nil {
-			return nil, w.sink.unwritable(p.path, err)
-		}
-	}
-	w.ended = w.ended[:0]
 	if err := syncFolder(w.sink.dir); err != nil {
-		return nil, w.sink.unwritable(w.sink.dir, err)
+		return nil, unwritable(w.sink.dir, err)
 	}
-	return nil, nil
-}
-
-// name gives a part the first name that is free. Generation and subtask make it
-// one of this writer alone; a job that starts over counts its generations anew
-// and finds the names of before taken. A link never replaces.
-func (w *writer) name(p *part) error {
-	for {
-		w.named++
-		name := fmt.Sprintf("%s-g%06d-s%03d-%06d%s", w.sink.env.Name, w.task.Generation, w.task.Subtask, w.named, w.sink.suffix)
-		err := os.Link(p.path, filepath.Join(w.sink.dir, name))
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		} else if err != nil {
-			return err
+	parts := staged{Path: w.sink.config.Path, Suffix: w.sink.suffix}
+	for _, p := range w.ended {
+		// A later generation that thought this one dead has removed its parts.
+		if _, err := os.Stat(p.path); err != nil {
+			return nil, unwritable(p.path, err)
 		}
-		return os.Remove(p.path)
+		parts.Parts = append(parts.Parts, p.name)
 	}
+	data, err := json.Marshal(parts)
+	if err != nil {
+		return nil, err
+	}
+	w.ended = nil
+	return []connect.Committable{{Deployment: w.task.Deployment, Data: data}}, nil
 }
 
-// Close implements connect.Writer. What has no name yet is removed.
+// Close implements connect.Writer. What is not pre-committed is removed.
 func (w *writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -154,13 +144,4 @@ func (w *writer) Close() error {
 		errs = append(errs, p.abandon())
 	}
 	return errors.Join(errs...)
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

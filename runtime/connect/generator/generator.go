@@ -8,7 +8,6 @@ package generator
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spaas/spaas/pkg/config"
@@ -81,7 +80,7 @@ func (s *source) Open(context.Context, int) (connect.Reader, error) {
 func (s *source) planOf(split connect.Split) (*Plan, error) {
 	started, err := time.Parse(time.RFC3339Nano, split.Identity[identityStart])
 	if err != nil {
-		return nil, &fault.Error{What: fmt.Sprintf("source %q: the generator's split has no start", s.env.Name), Err: err, Incurable: true}
+		return nil, &fault.Error{What: "the generator's split says no start", Err: err, Incurable: true}
 	}
 	plan, err := NewPlan(s.config, started)
 	if err != nil {
@@ -89,7 +88,7 @@ func (s *source) planOf(split connect.Split) (*Plan, error) {
 	}
 	if plan.Fingerprint() != split.Identity[identityPlan] || !plan.Start().Equal(started) {
 		return nil, &fault.Error{
-			What:      fmt.Sprintf("source %q: the generator is not the one of the checkpoint: its records would differ", s.env.Name),
+			What:      "the generator is not the one of the checkpoint: its records would differ",
 			Do:        "put seed, start, step, disorder, late, late_by, fields and format back, or start over",
 			Incurable: true,
 		}
