@@ -33,7 +33,8 @@ type Store interface {
 	// Create writes a blob that must not exist yet and returns ErrExists when
 	// it does. The blob is whole and durable when Create returns nil, and
 	// absent or whole after any crash. Of many concurrent creators of one name
-	// exactly one gets nil.
+	// exactly one gets nil; for the others the winner's blob is durable too. Any
+	// other error leaves open whether the blob was written.
 	Create(ctx context.Context, name string, content io.Reader) error
 	// Replace writes a blob whether or not it exists, whole or not at all. It is
 	// for documents that have one writer (status, control), never for the log.

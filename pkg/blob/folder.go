@@ -38,7 +38,7 @@ func (f *Folder) Create(ctx context.Context, name string, content io.Reader) err
 	path := f.path(name)
 	// The common loser is spared the writing. The link below is what decides.
 	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("%s: %w", path, ErrExists)
+		return f.exists(path)
 	}
 	temp, err := f.write(ctx, content)
 	if err != nil {
@@ -49,7 +49,7 @@ func (f *Folder) Create(ctx context.Context, name string, content io.Reader) err
 		return asFault(f.dir, "the store cannot be written", err)
 	}
 	if err := os.Link(temp, path); errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s: %w", path, ErrExists)
+		return f.exists(path)
 	} else if err != nil {
 		return asFault(f.dir, "the store cannot be written", err)
 	}
@@ -57,6 +57,15 @@ func (f *Folder) Create(ctx context.Context, name string, content io.Reader) err
 		return asFault(f.dir, "the store cannot be written", err)
 	}
 	return nil
+}
+
+// exists is ErrExists for a blob that is there. Its creator may have crashed
+// before the name was durable; whoever is told that it exists may rely on it.
+func (f *Folder) exists(path string) error {
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		return asFault(f.dir, "the store cannot be written", err)
+	}
+	return fmt.Errorf("%s: %w", path, ErrExists)
 }
 
 // Replace implements Store.

@@ -111,11 +111,13 @@ func TestProbeRefuses(t *testing.T) {
 	failing := func(err error) blob.Store {
 		return blobtest.NewFaults(blobtest.NewMemory(), func(op blobtest.Op) (blobtest.When, error) {
 			if op.Kind == "create" {
-				return blobtest.Fails, &os.PathError{Op: "write", Path: op.Name, Err: err}
+				return blobtest.Fails, err
 			}
 			return blobtest.Works, nil
 		})
 	}
+	write := func(err error) error { return &os.PathError{Op: "write", Path: "x", Err: err} }
+	link := func(err error) error { return &os.LinkError{Op: "link", Old: ".tmp/x", New: "x", Err: err} }
 	for _, c := range []struct {
 		name      string
 		store     blob.Store
@@ -123,11 +125,13 @@ func TestProbeRefuses(t *testing.T) {
 		incurable bool
 	}{
 		{"a file is in the way", blob.NewFolder(filepath.Join(file, "store")), "is no folder", true},
-		{"full", failing(syscall.ENOSPC), "the store is full", false},
-		{"quota", failing(syscall.EDQUOT), "the store is full", false},
-		{"read-only", failing(syscall.EROFS), "the store is read-only", true},
-		{"not permitted", failing(syscall.EACCES), "may not be written", true},
-		{"no hard links", failing(syscall.ENOTSUP), "no hard links", true},
+		{"full", failing(write(syscall.ENOSPC)), "the store is full", false},
+		{"quota", failing(write(syscall.EDQUOT)), "the store is full", false},
+		{"read-only", failing(write(syscall.EROFS)), "the store is read-only", true},
+		{"not permitted", failing(write(syscall.EACCES)), "may not be written", true},
+		{"no hard links", failing(link(syscall.ENOTSUP)), "no hard links", true},
+		{"no hard links on FAT", failing(link(syscall.EPERM)), "no hard links", true},
+		{"not permitted to link", failing(link(syscall.EACCES)), "may not be written", true},
 		{"overwrites", overwriting{blobtest.NewMemory()}, "ignores create-if-absent", true},
 		{"forgets", forgetting{blobtest.NewMemory()}, "does not keep what it is given", true},
 		{"does not list", unlisting{blobtest.NewMemory()}, "does not list", true},
