@@ -30,8 +30,13 @@ type (
 		checkpoint  uint64
 		committable map[string][]json.RawMessage
 	}
-	// recoverSinks aborts what earlier generations left open. Answer: recovered or failed.
-	recoverSinks struct{ keep map[string][]json.RawMessage }
+	// recoverSinks aborts what generations below this one left open, if this
+	// term is still the newest. Answer: recovered or failed.
+	recoverSinks struct {
+		head       point
+		generation uint64
+		keep       map[string][]json.RawMessage
+	}
 	// writeManifest: manifestWritten or failed.
 	writeManifest struct {
 		manifest *Manifest

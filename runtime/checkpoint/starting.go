@@ -83,7 +83,7 @@ func (p *protocol) abort() {
 	if keep == nil && p.log.RewindTo == "" {
 		keep = p.restored
 	}
-	a := recoverSinks{}
+	a := recoverSinks{head: p.head(), generation: p.log.Generation + 1}
 	if keep != nil {
 		a.keep = keep.Committables
 	}

@@ -52,7 +52,11 @@ func (w *worker) run(ctx context.Context, a action) message {
 		}
 		return func(p *protocol, now time.Time) { p.committed(now, outcomes) }
 	case recoverSinks:
-		if err := w.committer.Recover(ctx, a.keep); err != nil {
+		err := w.log.newest(ctx, a.head.base, a.head.head)
+		if err == nil {
+			err = w.committer.Recover(ctx, a.keep)
+		}
+		if err != nil {
 			return failed(err)
 		}
 		return (*protocol).recovered
