@@ -144,8 +144,8 @@ func newJob(store blob.Store, sink *fakeSink, change ...func(*Options)) *fakeJob
 }
 
 // start starts the job and runs its coordinator beside the test.
-func (j *fakeJob) start(t *testing.T) error {
-	ctx, stop := context.WithCancel(t.Context())
+func (j *fakeJob) start(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
 	j.stop = stop
 	var err error
 	if j.Coordinator, j.restored, err = Start(ctx, j.o); err != nil {
@@ -166,7 +166,7 @@ func (j *fakeJob) start(t *testing.T) error {
 func mustStart(t *testing.T, store blob.Store, sink *fakeSink, change ...func(*Options)) *fakeJob {
 	t.Helper()
 	j := newJob(store, sink, change...)
-	if err := j.start(t); err != nil {
+	if err := j.start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return j

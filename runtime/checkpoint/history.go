@@ -3,18 +3,20 @@ package checkpoint
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // history is what the records of the log come to, up to the newest. It is all
 // that a coordinator knows of its predecessors, and a record of kind "kept"
 // holds one, so that what is below that record need not be read any more.
 type history struct {
-	Head       uint64 `json:"head"`       // number of the newest record, 0: there is none
-	Base       uint64 `json:"base"`       // number of the newest record of kind "kept", 0: there is none
-	Term       uint64 `json:"term"`       // newest
-	Generation uint64 `json:"generation"` // newest
-	Recorded   uint64 `json:"recorded"`   // highest checkpoint that was decided or abandoned
-	Triggered  uint64 `json:"triggered"`  // no checkpoint above it was ever triggered
+	Head       uint64    `json:"head"`       // number of the newest record, 0: there is none
+	Base       uint64    `json:"base"`       // number of the newest record of kind "kept", 0: there is none
+	Term       uint64    `json:"term"`       // newest
+	TermAt     time.Time `json:"term_at"`    // when it began
+	Generation uint64    `json:"generation"` // newest
+	Recorded   uint64    `json:"recorded"`   // highest checkpoint that was decided or abandoned
+	Triggered  uint64    `json:"triggered"`  // no checkpoint above it was ever triggered
 	// Checkpoints are those that can be restored, in the order they were decided.
 	Checkpoints []entry `json:"checkpoints"`
 	// Tip is the newest checkpoint of the lineage that the job is on: the parent
@@ -74,7 +76,7 @@ func (h *history) obey(r *record) error {
 		if r.Term != h.Term+1 {
 			return fmt.Errorf("term %d follows term %d", r.Term, h.Term)
 		}
-		h.Term = r.Term
+		h.Term, h.TermAt = r.Term, r.At
 		return nil
 	}
 	if r.Term != h.Term {

@@ -233,7 +233,10 @@ func (l *decisionLog) fenced(ctx context.Context, newest uint64) error {
 			break // what is known by now must do
 		}
 		e.By, e.At, e.Term = r.By, r.At, r.Term
-		if r.Kind == kindTerm {
+		if r.Kind == kindKept {
+			e.At = r.Kept.TermAt
+		}
+		if r.Kind == kindTerm || r.Kind == kindKept {
 			break
 		}
 	}
