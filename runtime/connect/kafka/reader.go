@@ -27,6 +27,10 @@ const (
 	fetchWait = 500 * time.Millisecond
 	// stumble is the pause after a fetch that failed and is worth another try.
 	stumble = 50 * time.Millisecond
+	// breath is the least time between a fetch that brought less than a full hand
+	// and the next. Records that trickle in would otherwise be fetched a few at a
+	// time, each fetch at the price of hundreds of records.
+	breath = 5 * time.Millisecond
 )
 
 // reader reads the partitions of one subtask.
@@ -39,6 +43,8 @@ type reader struct {
 	ended   []*partition         // reached their limit without a record
 	looks   []look               // not yet compared
 	pending []kgo.FetchPartition // records of the last fetch
+	full    bool                 // that fetch brought a full hand
+	fetched time.Time            // when it did
 
 	lookout *lookout
 	// failed is why nothing is read any more. It is told again and again: a Poll
@@ -257,7 +263,11 @@ func (r *reader) over() bool {
 func (r *reader) fetch(ctx context.Context) error {
 	waiting, done := r.lookout.interrupts(ctx)
 	defer done()
+	if rest := time.Until(r.fetched.Add(breath)); !r.full && rest > 0 {
+		_ = pause(waiting, rest)
+	}
 	fetches := r.client.PollRecords(waiting, 0)
+	r.full, r.fetched = fetches.NumRecords() >= most, time.Now()
 	stumbled := false
 	// Errors first: what is read after a loss must not be handed over.
 	for i := range fetches {
