@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 
 func TestStories(t *testing.T) {
 	caches := goCaches(t)
+	proxy := proxyWithout(t, "github.com/spaas/", caches)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       *update,
@@ -37,6 +38,7 @@ func TestStories(t *testing.T) {
 			for name, value := range caches {
 				env.Setenv(name, value)
 			}
+			env.Setenv("PROXY_WITHOUT_SPAAS", proxy)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -110,7 +110,9 @@ func help(t *term.Terminal, cmd *cobra.Command) string {
 	part("Examples", cmd.Example)
 	// pflag indents by two columns for the short names; so do we for all.
 	width := t.Width()
-	part("Flags", dedent(cmd.LocalNonPersistentFlags().FlagUsagesWrapped(width)))
+	own := cmd.LocalNonPersistentFlags()
+	own.SortFlags = false // it is a new set, sorted again
+	part("Flags", dedent(own.FlagUsagesWrapped(width)))
 	if cmd.HasParent() {
 		part("Flags of every verb", dedent(cmd.InheritedFlags().FlagUsagesWrapped(width)))
 	} else {

@@ -14,6 +14,7 @@ import (
 	"github.com/spaas/spaas/cmd/spaas/internal/runcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/testcmd"
 	"github.com/spaas/spaas/cmd/spaas/internal/versioncmd"
+	"github.com/spaas/spaas/scaffold/bundle"
 )
 
 // The groups of verbs, in the order a newcomer meets them.
@@ -82,6 +83,9 @@ From an empty folder to a stream job in production, and back out of trouble.`,
 		if f.Global.Quiet {
 			f.Term.Quiet()
 		}
+		// Whichever verb touches a repo first after a clone makes it build. One that
+		// needs the runtime does this again, and then says why it cannot.
+		_ = bundle.Refill(f.Dir())
 	}
 	polish(f, cmd)
 	return cmd
