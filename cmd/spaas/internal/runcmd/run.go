@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
+	"github.com/spaas/spaas/cmd/spaas/internal/jobconf"
 	"github.com/spaas/spaas/pkg/config"
 	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/scaffold/gobuild"
@@ -29,8 +30,7 @@ type Options struct {
 	UntilIdle bool          // end when all that was fed is read
 	For       time.Duration // end after so long; 0 is never
 	Fresh     bool          // forget earlier runs
-	Set       []string      // K=V, over the config
-	Platform  string        // platform document, for --env
+	Config    jobconf.Flags // --set, and --platform for --env
 
 	// build builds the job's binary for this machine into a file.
 	build func(ctx context.Context, dir, name, output string) error
@@ -60,8 +60,10 @@ window, elsewhere as lines "SINK  RECORD". Warnings and errors of the job are
 shown; all of its log is in .spaas/run/job.log.
 
 Ctrl-C takes a final checkpoint and ends the run, and the next run goes on from
-there; a second Ctrl-C ends it at once. --fresh starts over: it removes what runs
-keep in .spaas/run. Files that sinks have written elsewhere stay.
+there; a second Ctrl-C ends it at once. With --until-idle the input itself ends,
+so that every window fires, and the run is over: nothing that comes later would
+be read. --fresh starts over: it removes what runs keep in .spaas/run. Files that
+sinks have written elsewhere stay.
 
 With --env the job reads and writes the real brokers of that environment, with
 its checkpoints in .spaas/run. Files are fed into real topics only where --input
@@ -88,8 +90,9 @@ spaas run --env staging --platform platform.yaml`,
 	flags.BoolVar(&o.UntilIdle, "until-idle", false, "end when all input was read: every window fires")
 	flags.DurationVar(&o.For, "for", 0, "end after a `TIME` such as 30s, with a final checkpoint")
 	flags.BoolVar(&o.Fresh, "fresh", false, "start over: forget what earlier runs fed, read and kept")
-	flags.StringArrayVar(&o.Set, "set", nil, "set a key of the config for this run, `K=V` (repeatable)")
-	flags.StringVar(&o.Platform, "platform", "", "platform document `FILE`, which defines the clusters of --env")
+	o.Config.AddSet(f, cmd)
+	o.Config.AddPlatform(cmd)
+	jobconf.CompleteSources(f, cmd, "input")
 	cli.DocumentJSON(cmd, `{"api": 1, "job": "clicks", "env": "staging", "ended": "idle", "state": "finished",
  "seconds": 4.2, "in": 10000, "out": 812, "late": 3, "bad": 1,
  "sources": [{"name": "clicks", "connector": "kafka", "fed": 10000,
@@ -109,10 +112,11 @@ func run(ctx context.Context, o *Options) error {
 		return err
 	}
 	env := o.f.Global.Env
-	loaded, err := config.Load(config.Options{
-		Dir: dir, Env: env, Platform: o.platform(), Set: o.Set,
-		Now: o.f.Now(), PlatformLater: env == "",
-	})
+	documents := o.Config.Options(o.f)
+	if documents.PlatformLater = env == ""; documents.PlatformLater {
+		documents.Platform = "" // of no use on the embedded broker
+	}
+	loaded, err := config.Load(documents)
 	if err != nil {
 		return err
 	}
@@ -145,15 +149,6 @@ func run(ctx context.Context, o *Options) error {
 		return &cli.ExitError{Code: cli.Interrupted}
 	}
 	return err
-}
-
-// platform is the platform document as the config is told of it. On the embedded
-// broker there is no use for one.
-func (o *Options) platform() string {
-	if o.f.Global.Env == "" {
-		return ""
-	}
-	return o.Platform
 }
 
 // check refuses what could only end badly.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
+	"github.com/spaas/spaas/cmd/spaas/internal/jobconf"
 	"github.com/spaas/spaas/cmd/spaas/internal/term"
 	"github.com/spaas/spaas/pkg/version"
 )
@@ -180,7 +181,7 @@ func TestFor(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	b := newBench(t, map[string]string{"my.log": "one\n"})
-	r := b.run(Options{UntilIdle: true, Inputs: []string{"in=my.log"}, Set: []string{"properties.does=print"}}, cli.Global{JSON: true}, nil)
+	r := b.run(Options{UntilIdle: true, Inputs: []string{"in=my.log"}, Config: jobconf.Flags{Set: []string{"properties.does=print"}}}, cli.Global{JSON: true}, nil)
 	var got document
 	dec := json.NewDecoder(strings.NewReader(r.stdout))
 	dec.DisallowUnknownFields()
@@ -207,7 +208,7 @@ func TestJSON(t *testing.T) {
 // What the job prints and warns of is shown; what it only notes is in its log.
 func TestWhatTheJobSays(t *testing.T) {
 	b := newBench(t, map[string]string{})
-	r := b.run(Options{For: 10 * time.Millisecond, Set: []string{"properties.does=print"}}, cli.Global{}, nil)
+	r := b.run(Options{For: 10 * time.Millisecond, Config: jobconf.Flags{Set: []string{"properties.does=print"}}}, cli.Global{}, nil)
 	if !strings.Contains(r.stdout, "printed by the job\n") {
 		t.Errorf("stdout:\n%s", r.stdout)
 	}
@@ -234,7 +235,7 @@ func TestJobsThatFail(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.does, func(t *testing.T) {
 			b := newBench(t, map[string]string{"testdata/in.log": tt.input})
-			r := b.run(Options{UntilIdle: true, Set: []string{"properties.does=" + tt.does}}, cli.Global{}, nil)
+			r := b.run(Options{UntilIdle: true, Config: jobconf.Flags{Set: []string{"properties.does=" + tt.does}}}, cli.Global{}, nil)
 			if r.code != tt.code {
 				t.Errorf("exit code %d, want %d: %v", r.code, tt.code, r.err)
 			}
@@ -260,7 +261,7 @@ func TestRefusedBeforeAnything(t *testing.T) {
 		want string
 	}{
 		{"unknown source", Options{Inputs: []string{"inn=x.log"}}, cli.Global{}, cli.Usage, `did you mean "in"?`},
-		{"config", Options{Set: []string{"resources.paralelism=2"}}, cli.Global{}, cli.Usage, "paralelism"},
+		{"config", Options{Config: jobconf.Flags{Set: []string{"resources.paralelism=2"}}}, cli.Global{}, cli.Usage, "paralelism"},
 		{"environment that is not there", Options{}, cli.Global{Env: "prod"}, cli.Usage, "prod"},
 	}
 	for _, tt := range tests {
@@ -310,7 +311,7 @@ func TestFeedingRealTopicsIsAsked(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, files())
 			b.terminal = tt.terminal
-			r := b.run(Options{Inputs: []string{"in=x.log"}, Platform: "platform.yaml"}, cli.Global{Env: "staging"}, nil)
+			r := b.run(Options{Inputs: []string{"in=x.log"}, Config: jobconf.Flags{Platform: "platform.yaml"}}, cli.Global{Env: "staging"}, nil)
 			if r.code != cli.Refused || !strings.Contains(r.err.Error(), tt.want) {
 				t.Errorf("exit code %d: %v", r.code, r.err)
 			}

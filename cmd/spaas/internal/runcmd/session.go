@@ -120,7 +120,7 @@ func (s *session) open(ctx context.Context) error {
 	}
 	s.closers = append(s.closers, s.clusters.close)
 	doc, set := platformOf(s.loaded, s.clusters.address, s.folder.in(checkpointsName))
-	s.set = append(slices.Clone(s.o.Set), set...)
+	s.set = append(slices.Clone(s.o.Config.Set), set...)
 	return writePlatform(s.folder.in(platformName), doc)
 }
 

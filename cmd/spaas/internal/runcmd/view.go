@@ -151,7 +151,9 @@ func (v *table) draw() {
 func (v *table) close() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.draw()
+	if v.last != "" {
+		v.draw()
+	}
 	v.live.Close()
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
+	"github.com/spaas/spaas/cmd/spaas/internal/jobconf"
 	"github.com/spaas/spaas/pkg/config"
 	"github.com/spaas/spaas/scaffold/gobuild"
 )
@@ -23,7 +24,8 @@ type Options struct {
 	f *cli.Factory
 
 	Verbose bool
-	Args    []string // of go test
+	Args    []string      // of go test
+	Config  jobconf.Flags // the config is checked before
 }
 
 // New is the verb.
@@ -52,6 +54,7 @@ spaas test --env prod`,
 		},
 	}
 	cmd.Flags().BoolVarP(&o.Verbose, "verbose", "v", false, "show every test, as go test -v does")
+	o.Config.AddPlatform(cmd)
 	cli.DocumentJSON(cmd, `{"api": 1, "ok": false, "seconds": 1.9, "passed": 7, "failed": 1, "skipped": 0,
  "failures": [{"package": "example.com/clicks", "test": "TestBuild",
    "output": "pipeline_test.go:21: got 3, want 4\n…"}]}
@@ -64,7 +67,7 @@ func run(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	if _, err := config.Load(config.Options{Dir: dir, Env: o.f.Global.Env, Now: o.f.Now(), PlatformLater: true}); err != nil {
+	if _, err := config.Load(o.Config.Options(o.f)); err != nil {
 		return err
 	}
 	args := arguments(o)
