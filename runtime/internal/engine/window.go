@@ -88,7 +88,7 @@ func (o *windowOp[K, T, A, R]) open(ctx context.Context, groups, parallelism int
 	if err := o.state.Restore(ctx, o.task.run.o.Store, parts); err != nil {
 		return &fault.Error{
 			What: fmt.Sprintf("the state of operator %q cannot be restored", o.node.Name), Where: o.node.Site, Err: err,
-			Do: "restore another checkpoint, or the binary that wrote this one", Incurable: true,
+			Do: "restore another checkpoint, or the binary that wrote this one", Incurable: fault.Incurable(err), // not where a store was away
 		}
 	}
 	// The parts may differ by what their inputs had said of idleness. The
