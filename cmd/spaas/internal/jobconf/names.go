@@ -19,19 +19,13 @@ func CompleteEnv(f *cli.Factory, cmd *cobra.Command) {
 
 // CompleteSources completes a flag that takes NAME=… of a source.
 func CompleteSources(f *cli.Factory, cmd *cobra.Command, flag string) {
-	complete(cmd, flag, func() []string { return assigned(Names(f).Sources) }, cobra.ShellCompDirectiveNoSpace)
-}
-
-// CompleteSinks completes a flag that takes NAME=… of a sink.
-func CompleteSinks(f *cli.Factory, cmd *cobra.Command, flag string) {
-	complete(cmd, flag, func() []string { return assigned(Names(f).Sinks) }, cobra.ShellCompDirectiveNoSpace)
-}
-
-func assigned(names []string) []string {
-	for i := range names {
-		names[i] += "="
-	}
-	return names
+	complete(cmd, flag, func() []string {
+		var words []string
+		for _, name := range Names(f).Sources {
+			words = append(words, name+"=")
+		}
+		return words
+	}, cobra.ShellCompDirectiveNoSpace)
 }
 
 // complete completes a flag by words that are looked up when Tab is pressed.
