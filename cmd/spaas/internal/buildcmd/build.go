@@ -14,7 +14,6 @@ import (
 	"github.com/spaas/spaas/cmd/spaas/internal/jobconf"
 	"github.com/spaas/spaas/cmd/spaas/internal/term"
 	"github.com/spaas/spaas/pkg/config"
-	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/scaffold/gobuild"
 )
 
@@ -71,7 +70,7 @@ func run(ctx context.Context, o *Options) error {
 	binary, err := gobuild.Build(ctx, job)
 	progress.Done()
 	if compile, ok := errors.AsType[*gobuild.CompileError](err); ok {
-		return o.refuseCode(loaded.Job.Job, compile)
+		return o.f.RefuseCode(loaded.Job.Job, compile.Output, compile.Faults)
 	}
 	if err != nil {
 		return err
@@ -100,15 +99,6 @@ func (o *Options) job(loaded *config.Loaded) gobuild.Job {
 		job.Target = gobuild.Local
 	}
 	return job
-}
-
-// refuseCode shows what the compiler says, as it says it.
-func (o *Options) refuseCode(job string, compile *gobuild.CompileError) error {
-	if o.f.Global.JSON {
-		return cli.Exit(cli.Failed, compile.Faults)
-	}
-	fmt.Fprintln(o.f.Term.Err, compile.Output)
-	return cli.Exit(cli.Failed, &fault.Error{What: job + " does not compile"})
 }
 
 // document is the result with --json.

@@ -193,8 +193,11 @@ func (o *Options) runOrOver(ctx context.Context, dir string, s *session) (*outco
 	s.binary = s.folder.in(binaryName)
 	err := o.build(ctx, dir, s.loaded.Job.Job, s.binary)
 	work.Done()
+	if compile, ok := errors.AsType[*gobuild.CompileError](err); ok {
+		return nil, o.f.RefuseCode(s.loaded.Job.Job, compile.Output, compile.Faults)
+	}
 	if err != nil {
-		return nil, notBuilt(ctx, err)
+		return nil, err
 	}
 	// Only now: a job that does not compile is no reason to lose what it had.
 	if o.Fresh {
@@ -204,13 +207,4 @@ func (o *Options) runOrOver(ctx context.Context, dir string, s *session) (*outco
 	}
 	s.view = viewOn(o.f.Term, o.f.Global, kafkaSinks(s.loaded.Job), o.f.Now)
 	return s.run(ctx)
-}
-
-// notBuilt is the error of a job that could not be built: its faults are not
-// those of a command line.
-func notBuilt(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return err
-	}
-	return cli.Exit(cli.Failed, err)
 }
