@@ -70,9 +70,11 @@ type Committer interface {
 	// idempotent. An error that holds a *LostError says that some can never be
 	// committed; any other error is tried again, unless fault.Incurable.
 	Commit(ctx context.Context, checkpoint uint64, sink string, committables []json.RawMessage) error
-	// Recover aborts, for every sink of the job, everything that earlier
-	// generations left uncommitted and that is not in keep (by sink).
-	Recover(ctx context.Context, keep map[string][]json.RawMessage) error
+	// Recover aborts, for every sink of the job, everything that generations
+	// below this one left uncommitted and that is not in keep (by sink). It must
+	// not touch what is of this generation or a later one: this process may have
+	// been held up here while another took over and went on.
+	Recover(ctx context.Context, generation uint64, keep map[string][]json.RawMessage) error
 }
 
 // Coordinator triggers checkpoints, collects what the tasks acknowledge and

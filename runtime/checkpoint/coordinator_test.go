@@ -195,7 +195,7 @@ func TestTasksEnd(t *testing.T) {
 				// It acknowledges, then ends while the checkpoint is open: what it
 				// held at the end must not get into this one.
 				j.Ack(n, bounded, TaskSnapshot{Sources: split("1")})
-				last := TaskSnapshot{Sources: split("2"), Ended: true, Committables: map[string][]json.RawMessage{"out": {sink.open(6, 7)}}}
+				last := TaskSnapshot{Sources: split("2"), Ended: true, Committables: map[string][]json.RawMessage{"out": {sink.open(1, 6, 7)}}}
 				j.TaskEnded(bounded, last)
 				j.TaskEnded(bounded, last) // said twice is said once
 				return true

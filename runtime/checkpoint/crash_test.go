@@ -46,11 +46,11 @@ func (f *faulty) Commit(ctx context.Context, n uint64, sink string, c []json.Raw
 }
 
 // Recover is not done by a process that has crashed.
-func (f *faulty) Recover(ctx context.Context, keep map[string][]json.RawMessage) error {
+func (f *faulty) Recover(ctx context.Context, generation uint64, keep map[string][]json.RawMessage) error {
 	if f.crashed {
 		return blobtest.ErrCrashed
 	}
-	return f.fakeSink.Recover(ctx, keep)
+	return f.fakeSink.Recover(ctx, generation, keep)
 }
 
 // live is a life of the job: it starts, takes checkpoints, sweeps, and ends

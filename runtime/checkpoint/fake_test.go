@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -27,19 +28,20 @@ type fakeSink struct {
 }
 
 type transaction struct {
-	lo, hi int
-	state  string // open, committed, aborted
+	lo, hi     int
+	generation uint64
+	state      string // open, committed, aborted
 }
 
 func newFakeSink() *fakeSink { return &fakeSink{all: map[string]*transaction{}} }
 
 // open writes numbers in a transaction and returns its committable.
-func (s *fakeSink) open(lo, hi int) json.RawMessage {
+func (s *fakeSink) open(generation uint64, lo, hi int) json.RawMessage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.opened++
 	id := fmt.Sprintf("tx-%04d", s.opened)
-	s.all[id] = &transaction{lo, hi, "open"}
+	s.all[id] = &transaction{lo, hi, generation, "open"}
 	return json.RawMessage(`"` + id + `"`)
 }
 
@@ -69,7 +71,7 @@ func (s *fakeSink) Commit(_ context.Context, checkpoint uint64, _ string, commit
 }
 
 // Recover implements Committer.
-func (s *fakeSink) Recover(_ context.Context, keep map[string][]json.RawMessage) error {
+func (s *fakeSink) Recover(_ context.Context, generation uint64, keep map[string][]json.RawMessage) error {
 	var kept []string
 	for _, c := range keep["out"] {
 		kept = append(kept, strings.Trim(string(c), `"`))
@@ -77,7 +79,7 @@ func (s *fakeSink) Recover(_ context.Context, keep map[string][]json.RawMessage)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, x := range s.all {
-		if x.state == "open" && !slices.Contains(kept, id) {
+		if x.state == "open" && x.generation < generation && !slices.Contains(kept, id) {
 			x.state = "aborted"
 		}
 	}
@@ -85,7 +87,7 @@ func (s *fakeSink) Recover(_ context.Context, keep map[string][]json.RawMessage)
 }
 
 // abortOpen is a sink that forgets what is not committed.
-func (s *fakeSink) abortOpen() { _ = s.Recover(context.Background(), nil) }
+func (s *fakeSink) abortOpen() { _ = s.Recover(context.Background(), math.MaxUint64, nil) }
 
 // shown returns up to which number the sink shows all, each once.
 func (s *fakeSink) shown() (int, error) {
@@ -192,7 +194,7 @@ func (j *fakeJob) cut(n uint64) {
 	j.next += 3
 	s := TaskSnapshot{
 		Sources:      map[string][]SplitState{"numbers": {{ID: "all", Split: json.RawMessage(fmt.Sprint(j.next))}}},
-		Committables: map[string][]json.RawMessage{"out": {j.sink.open(j.from, j.next)}},
+		Committables: map[string][]json.RawMessage{"out": {j.sink.open(j.Generation(), j.from, j.next)}},
 	}
 	j.from = j.next
 	j.mu.Unlock()

@@ -54,7 +54,7 @@ func (w *worker) run(ctx context.Context, a action) message {
 	case recoverSinks:
 		err := w.log.newest(ctx, a.head.base, a.head.head)
 		if err == nil {
-			err = w.committer.Recover(ctx, a.keep)
+			err = w.committer.Recover(ctx, a.generation, a.keep)
 		}
 		if err != nil {
 			return failed(err)

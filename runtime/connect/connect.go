@@ -144,9 +144,11 @@ type Sink interface {
 	// Delivery is what the sink guarantees as configured.
 	Delivery() Delivery
 	// Recover is called before any Open of a generation: everything that
-	// earlier generations of this deployment left uncommitted, and that is not
-	// in keep, is aborted.
-	Recover(ctx context.Context, keep []Committable) error
+	// generations of this deployment below it left uncommitted, and that is not
+	// in keep, is aborted. What is of this generation or a later one stays: a
+	// process that was held up in its start calls Recover perhaps only when
+	// another has taken over and works.
+	Recover(ctx context.Context, generation uint64, keep []Committable) error
 	// Open makes the writer of one subtask and generation.
 	Open(ctx context.Context, task Task) (Writer, error)
 	// Commit makes committables of a decided checkpoint visible. It is

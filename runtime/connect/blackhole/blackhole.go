@@ -19,10 +19,10 @@ func Connector() connect.Connector {
 
 type sink struct{}
 
-func (sink) Delivery() connect.Delivery                                  { return connect.None }
-func (sink) Recover(context.Context, []connect.Committable) error        { return nil }
-func (sink) Open(context.Context, connect.Task) (connect.Writer, error)  { return writer{}, nil }
-func (sink) Commit(context.Context, uint64, []connect.Committable) error { return nil }
+func (sink) Delivery() connect.Delivery                                   { return connect.None }
+func (sink) Recover(context.Context, uint64, []connect.Committable) error { return nil }
+func (sink) Open(context.Context, connect.Task) (connect.Writer, error)   { return writer{}, nil }
+func (sink) Commit(context.Context, uint64, []connect.Committable) error  { return nil }
 
 type writer struct{}
 

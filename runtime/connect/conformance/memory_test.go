@@ -218,10 +218,16 @@ type store struct {
 
 func (s *store) Delivery() connect.Delivery { return connect.ExactlyOnce }
 
-func (s *store) Recover(_ context.Context, keep []connect.Committable) error {
+func (s *store) Recover(_ context.Context, generation uint64, keep []connect.Committable) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := map[string][]string{}
+	for name, values := range s.staged {
+		var of uint64
+		if _, err := fmt.Sscanf(name, "%d/", &of); err == nil && of >= generation && s.broken != "aborts what is not older" {
+			kept[name] = values
+		}
+	}
 	for _, c := range keep {
 		kept[string(c.Data)] = s.staged[string(c.Data)]
 	}

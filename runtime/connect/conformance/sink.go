@@ -35,6 +35,7 @@ func TestSink(t *testing.T, target func(t *testing.T) Sink) {
 		{"a crash after the pre-commit", (*sinkTest).crashBetween},
 		{"a decided checkpoint survives a crash", (*sinkTest).crashAfter},
 		{"generations do not collide", (*sinkTest).generations},
+		{"a recovery that comes late", (*sinkTest).late},
 		{"committables of others", (*sinkTest).foreign},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -51,16 +52,18 @@ type sinkTest struct {
 	*testing.T
 	Sink
 	delivery connect.Delivery
+	starts   uint64 // generations so far
 }
 
-// start makes a sink for a new generation that restored a checkpoint with keep.
+// start makes a sink for the next generation, which restored a checkpoint with keep.
 func (t *sinkTest) start(keep ...connect.Committable) connect.Sink {
 	t.Helper()
 	s, err := t.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Recover(soon(t), keep); err != nil {
+	t.starts++
+	if err := s.Recover(soon(t), t.starts, keep); err != nil {
 		t.Fatalf("recover: %v", err)
 	}
 	t.delivery = s.Delivery()
@@ -306,6 +309,25 @@ func (t *sinkTest) generations() {
 	w.write(some("more", 10)...)
 	t.commit(s, 2, w.precommit(2))
 	t.sees(append(some("heir", 10), some("more", 10)...), some("zombie", 10)...)
+}
+
+// late has two processes that start at once, so that both want to be the second
+// generation. One is held up, and recovers when the other has pre-committed.
+func (t *sinkTest) late() {
+	t.start()
+	s := t.start()
+	heldUp, err := t.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := t.writer(s, 2, 0)
+	w.write(some("heir", 10)...)
+	c := w.precommit(1)
+	if err := heldUp.Recover(soon(t), 2, nil); err != nil {
+		t.Logf("the recovery that comes late is refused: %v", err)
+	}
+	t.commit(s, 1, c)
+	t.sees(some("heir", 10))
 }
 
 // foreign recovers with a committable of another deployment, which is none of

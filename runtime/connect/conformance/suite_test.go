@@ -75,6 +75,7 @@ func TestSuiteCatches(t *testing.T) {
 
 		"publishes what it recovers":       "sink/a crash after the pre-commit",
 		"forgets what it has to keep":      "sink/a decided checkpoint survives a crash",
+		"aborts what is not older":         "sink/a recovery that comes late",
 		"commits what others made":         "sink/committables of others",
 		"commits twice":                    "sink/commit is idempotent",
 		"keeps bytes":                      "sink/bytes are not kept",

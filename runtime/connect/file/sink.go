@@ -58,9 +58,9 @@ func (s *sink) Delivery() connect.Delivery { return connect.ExactlyOnce }
 // deployment is whose parts these are.
 func (s *sink) deployment() string { return s.env.Namespace + "/" + s.env.Job }
 
-// Recover implements connect.Sink: hidden parts that no decided checkpoint has
-// hold what is written again.
-func (s *sink) Recover(_ context.Context, keep []connect.Committable) error {
+// Recover implements connect.Sink: hidden parts of earlier generations that no
+// decided checkpoint has hold what is written again.
+func (s *sink) Recover(_ context.Context, generation uint64, keep []connect.Committable) error {
 	kept := map[string]bool{}
 	for _, c := range keep {
 		parts, err := s.stagedOf(c)
@@ -79,7 +79,8 @@ func (s *sink) Recover(_ context.Context, keep []connect.Committable) error {
 		return unwritable(s.dir, err)
 	}
 	for _, e := range entries {
-		if path := filepath.Join(s.dir, e.Name()); strings.HasPrefix(e.Name(), s.hidden()) && !kept[path] {
+		part, ours := strings.CutPrefix(e.Name(), s.hidden())
+		if path := filepath.Join(s.dir, e.Name()); ours && !kept[path] && generationOf(part) < generation {
 			if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 				return unwritable(path, err)
 			}
@@ -91,6 +92,12 @@ func (s *sink) Recover(_ context.Context, keep []connect.Committable) error {
 		return unwritable(s.dir, err)
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// generationOf is the generation that wrote a part; 0 of what is no part.
+func generationOf(part string) (generation uint64) {
+	_, _ = fmt.Sscanf(part, "g%d-", &generation)
+	return generation
 }
 
 // hidden begins the names of this sink's parts while they are written. It says

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +19,7 @@ func openSink(t testing.TB, dir, name string, c config.FileSink) connect.Sink {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Recover(t.Context(), nil); err != nil {
+	if err := s.Recover(t.Context(), math.MaxUint64, nil); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -147,7 +148,7 @@ func TestCommitIsDoneAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := moved.Recover(t.Context(), all); err != nil {
+		if err := moved.Recover(t.Context(), 2, all); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
@@ -203,6 +204,52 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
+// Two processes that start at once both want to be the same generation. One is
+// held up before its Recover; when it goes on, the other has taken over and has
+// pre-committed: nothing of that may go.
+func TestRecoverThatComesLate(t *testing.T) {
+	dir := t.TempDir()
+	c := config.FileSink{Path: "parts", Format: "lines"}
+	first := openSink(t, dir, "out", c)
+	killed := write(t, first, connect.Task{Generation: 1}, "lost")
+	second := openSink(t, dir, "out", c)
+	heir := write(t, second, connect.Task{Generation: 2}, "heir")
+	all := precommit(t, heir)
+	if err := first.Recover(t.Context(), 2, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Commit(t.Context(), 1, all); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, filepath.Join(dir, "parts")); !slices.Equal(got, []string{"out-g000002-s000-000001.txt"}) {
+		t.Errorf("files %q, want what the heir pre-committed", got)
+	}
+	killed.Close()
+	heir.Close()
+}
+
+// A job that starts over finds parts of its earlier life that nobody will ever
+// name, under the names that it would give.
+func TestStartOverBesideLeftovers(t *testing.T) {
+	dir := t.TempDir()
+	c := config.FileSink{Path: "parts", Format: "lines"}
+	killed := write(t, openSink(t, dir, "out", c), connect.Task{Generation: 1}, "of the earlier life")
+	s, err := newSink(connect.SinkConfig{Env: connect.Env{Name: "out", Dir: dir, Job: "job", Namespace: "ns"}, Sink: config.Sink{File: &c}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Recover(t.Context(), 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	w := write(t, s, connect.Task{Generation: 1}, "of this life")
+	commit(t, s, w)
+	if got := visible(t, dir, config.FileSource{Path: "parts", Format: "lines"}); !slices.Equal(got, []string{"of this life"}) {
+		t.Errorf("visible is %q", got)
+	}
+	killed.Close()
+	w.Close()
+}
+
 func TestRejectsSayWhy(t *testing.T) {
 	dir := t.TempDir()
 	s := openSink(t, dir, "rejects", config.FileSink{Path: "rejects"})
@@ -230,7 +277,7 @@ func TestFoldersThatCannotBeWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Recover(t.Context(), nil); err == nil || err.Error() != want || !fault.Incurable(err) {
+		if err := s.Recover(t.Context(), math.MaxUint64, nil); err == nil || err.Error() != want || !fault.Incurable(err) {
 			t.Errorf("%v\nwant %s", err, want)
 		}
 	}
@@ -244,7 +291,7 @@ func TestFoldersThatCannotBeWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Recover(t.Context(), nil); !fault.Incurable(err) {
+	if err := s.Recover(t.Context(), math.MaxUint64, nil); !fault.Incurable(err) {
 		t.Error(err)
 	}
 }

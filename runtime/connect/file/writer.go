@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -63,19 +64,22 @@ func (w *writer) Write(_ context.Context, records []connect.Record) error {
 }
 
 // begin begins a part. Generation, subtask and number make its name one that no
-// other writer of this job has, until the job starts over from nothing.
+// other writer of this job has, until the job starts over from nothing: then a
+// number is passed over that a part of the earlier life still has.
 func (w *writer) begin() error {
-	w.parts++
-	name := fmt.Sprintf("g%06d-s%03d-%06d", w.task.Generation, w.task.Subtask, w.parts)
-	path := filepath.Join(w.sink.dir, w.sink.hidden()+name)
-	p, err := newPart(name, path, w.sink.config.Compression)
-	if err != nil {
-		return unwritable(path, err)
-	}
-	w.part = p
-	if len(w.task.Header) > 0 {
-		if err := p.write(lines.Append(nil, connect.Record{Value: w.task.Header})); err != nil {
+	for w.part == nil {
+		w.parts++
+		name := fmt.Sprintf("g%06d-s%03d-%06d", w.task.Generation, w.task.Subtask, w.parts)
+		path := filepath.Join(w.sink.dir, w.sink.hidden()+name)
+		p, err := newPart(name, path, w.sink.config.Compression)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return unwritable(path, err)
+		}
+		w.part = p
+	}
+	if len(w.task.Header) > 0 {
+		if err := w.part.write(lines.Append(nil, connect.Record{Value: w.task.Header})); err != nil {
+			return unwritable(w.part.path, err)
 		}
 	}
 	return nil

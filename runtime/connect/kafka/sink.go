@@ -58,7 +58,7 @@ func newSink(c connect.SinkConfig) (connect.Sink, error) {
 func (s *sink) Delivery() connect.Delivery { return connect.AtLeastOnce }
 
 // Recover has nothing to abort: there are no transactions.
-func (s *sink) Recover(context.Context, []connect.Committable) error { return nil }
+func (s *sink) Recover(context.Context, uint64, []connect.Committable) error { return nil }
 
 // Commit has nothing to do: a pre-commit is final.
 func (s *sink) Commit(context.Context, uint64, []connect.Committable) error { return nil }

@@ -223,7 +223,7 @@ func TestDelivery(t *testing.T) {
 		if err != nil || s.Delivery() != connect.AtLeastOnce {
 			t.Errorf("delivery %q: %v", delivery, err)
 		}
-		if err := s.Recover(context.Background(), nil); err != nil {
+		if err := s.Recover(context.Background(), 1, nil); err != nil {
 			t.Error(err)
 		}
 	}

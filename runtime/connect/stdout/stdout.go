@@ -32,9 +32,9 @@ type sink struct {
 	headed bool // the header was written, by the first subtask that has one
 }
 
-func (*sink) Delivery() connect.Delivery                                  { return connect.AtLeastOnce }
-func (*sink) Recover(context.Context, []connect.Committable) error        { return nil }
-func (*sink) Commit(context.Context, uint64, []connect.Committable) error { return nil }
+func (*sink) Delivery() connect.Delivery                                   { return connect.AtLeastOnce }
+func (*sink) Recover(context.Context, uint64, []connect.Committable) error { return nil }
+func (*sink) Commit(context.Context, uint64, []connect.Committable) error  { return nil }
 
 func (s *sink) Open(_ context.Context, task connect.Task) (connect.Writer, error) {
 	return &writer{sink: s, header: task.Header}, nil

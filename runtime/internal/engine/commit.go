@@ -56,12 +56,12 @@ func (c committer) Commit(ctx context.Context, checkpoint uint64, sink string, c
 }
 
 // Recover implements checkpoint.Committer.
-func (c committer) Recover(ctx context.Context, keep map[string][]json.RawMessage) error {
+func (c committer) Recover(ctx context.Context, generation uint64, keep map[string][]json.RawMessage) error {
 	var faults fault.List
 	for _, name := range slices.Sorted(maps.Keys(c.o.Sinks)) {
 		kept, err := committablesOf(name, keep[name])
 		if err == nil {
-			err = c.o.Sinks[name].Sink.Recover(ctx, kept)
+			err = c.o.Sinks[name].Sink.Recover(ctx, generation, kept)
 		}
 		if err != nil {
 			faults = append(faults, fmt.Errorf("sink %q cannot be recovered: %w", name, err))

@@ -100,7 +100,7 @@ func TestStopAndRestore(t *testing.T) {
 				// Gone without a word: what came after the checkpoint is read again.
 				r.end(errOver)
 				<-r.done
-				if err := (committer{r}).Recover(t.Context(), nil); err != nil {
+				if err := (committer{r}).Recover(t.Context(), c.generation+1, nil); err != nil {
 					rt.Fatal(err)
 				}
 				continue

@@ -77,7 +77,7 @@ func (s *Sink) show(records []connect.Record) {
 func (s *Sink) Delivery() connect.Delivery { return s.delivery }
 
 // Recover implements connect.Sink.
-func (s *Sink) Recover(_ context.Context, keep []connect.Committable) error {
+func (s *Sink) Recover(_ context.Context, generation uint64, keep []connect.Committable) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := map[string]bool{}
@@ -89,7 +89,7 @@ func (s *Sink) Recover(_ context.Context, keep []connect.Committable) error {
 		kept[id] = true
 	}
 	for id := range s.pending {
-		if !kept[id] {
+		if !kept[id] && generationOf(id) < generation {
 			delete(s.pending, id)
 			s.aborted[id] = true
 		}
@@ -122,6 +122,12 @@ func (s *Sink) Commit(_ context.Context, _ uint64, all []connect.Committable) er
 		s.show(records)
 	}
 	return nil
+}
+
+// generationOf is the generation that wrote a transaction.
+func generationOf(id string) (generation uint64) {
+	_, _ = fmt.Sscanf(id, "g%d-", &generation)
+	return generation
 }
 
 func transaction(c connect.Committable) (id string, err error) {
