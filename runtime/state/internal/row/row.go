@@ -6,7 +6,8 @@
 // Avro, encode.go and decode.go for the programs, resolve.go for reading rows
 // whose type has changed since.
 //
-// All unsafe code of rows is in encode.go, decode.go and maps.go. It rests on
+// All unsafe code is in encode.go, decode.go, scalars.go, elements.go and
+// maps.go. It rests on
 // one rule: a step's offset, size and kind come from the reflect.Type that the
 // program was compiled for, and callers pass pointers to values of that type.
 package row
