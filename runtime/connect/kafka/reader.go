@@ -2,35 +2,12 @@ package kafka
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/runtime/connect"
-)
-
-// What a fetch may bring. Kafka sends a batch that is larger than this whole
-// when it is the first, so these bound memory and not the size of records.
-const (
-	fetchBytes     = 8 << 20 // from one broker
-	partitionBytes = 1 << 20
-	// largest is what a batch may be, on the wire and decompressed.
-	largest = 512 << 20
-	// fetchWait is how long a broker holds a fetch that finds nothing. A
-	// partition that is assigned meanwhile waits for its end.
-	fetchWait = 500 * time.Millisecond
-	// stumble is the pause after a fetch that failed and is worth another try.
-	stumble = 50 * time.Millisecond
-	// breath is the least time between a fetch that brought less than a full hand
-	// and the next. Records that trickle in would otherwise be fetched a few at a
-	// time, each fetch at the price of hundreds of records.
-	breath = 5 * time.Millisecond
 )
 
 // reader reads the partitions of one subtask.
@@ -74,82 +51,6 @@ func newReader(s *source) (*reader, error) {
 	r := &reader{source: s, client: c, parts: map[int32]*partition{}}
 	r.lookout = watch(c, s)
 	return r, nil
-}
-
-// recordPool keeps the slices that records are decoded into. What records point to
-// is not kept: it is the engine's.
-type recordPool struct{ pool sync.Pool }
-
-func (p *recordPool) GetRecords(n int) []kgo.Record {
-	if kept, ok := p.pool.Get().(*[]kgo.Record); ok && cap(*kept) >= n {
-		return (*kept)[:0]
-	}
-	return make([]kgo.Record, 0, n)
-}
-
-func (p *recordPool) PutRecords(r []kgo.Record) { p.pool.Put(&r) }
-
-// Assign checks that the splits can be read on from where they are, all of
-// them, before any is.
-func (r *reader) Assign(ctx context.Context, splits []connect.Split) error {
-	t, err := r.client.topic(ctx, r.source.topic)
-	if err != nil {
-		return err
-	}
-	var faults fault.List
-	var assigned []*partition
-	var numbers []int32
-	for _, s := range splits {
-		p, err := r.source.adopt(s, t)
-		if err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		assigned, numbers = append(assigned, p), append(numbers, p.number)
-	}
-	if faults != nil {
-		return faults
-	}
-	starts, err := r.client.places(ctx, t.name, numbers, logStart, everything)
-	if err != nil {
-		return err
-	}
-	ends, err := r.client.places(ctx, t.name, numbers, logEnd, everything)
-	if err != nil {
-		return err
-	}
-	from := map[int32]kgo.Offset{}
-	for _, p := range assigned {
-		if err := p.outside(starts[p.number].offset, ends[p.number].offset); err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		from[p.number] = kgo.NewOffset().At(p.next).WithEpoch(p.epoch)
-	}
-	if faults != nil {
-		return faults
-	}
-	for _, p := range assigned {
-		r.parts[p.number] = p
-		r.looks = append(r.looks, look{p.number, ends[p.number].offset})
-	}
-	r.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{t.name: from})
-	r.lookout.at(numbers)
-	return nil
-}
-
-// adopt makes the partition that a split stands for, if the topic is still the
-// one that the split's position is of.
-func (s *source) adopt(split connect.Split, t topic) (*partition, error) {
-	n, err := s.partitionOf(split)
-	if err != nil {
-		return nil, err
-	}
-	p := &partition{id: split.ID, number: n, topic: t.id, epoch: epochOf(split.Identity), next: split.Next, limit: noLimit, end: -1}
-	if was := split.Identity[topicID]; was != "" && t.id != "" && was != t.id || !slices.Contains(t.partitions, n) {
-		return nil, p.recreated()
-	}
-	return p, nil
 }
 
 // SetLimits ends partitions at positions.
@@ -238,14 +139,8 @@ func (r *reader) next(f *connect.Fetch) bool {
 		}
 		return true
 	}
+	r.pending = nil // of what was read nothing is kept alive
 	return false
-}
-
-// recycle gives records back to the client's pool.
-func recycle(records []*kgo.Record) {
-	for _, r := range records {
-		r.Recycle()
-	}
 }
 
 // over says that there is nothing more to read.
@@ -256,45 +151,6 @@ func (r *reader) over() bool {
 		}
 	}
 	return true
-}
-
-// fetch waits for records, for news of the lookout, or for the end of ctx. An
-// error is one that no other fetch cures.
-func (r *reader) fetch(ctx context.Context) error {
-	waiting, done := r.lookout.interrupts(ctx)
-	defer done()
-	if rest := time.Until(r.fetched.Add(breath)); !r.full && rest > 0 {
-		_ = pause(waiting, rest)
-	}
-	fetches := r.client.PollRecords(waiting, 0)
-	r.full, r.fetched = fetches.NumRecords() >= most, time.Now()
-	stumbled := false
-	// Errors first: what is read after a loss must not be handed over.
-	for i := range fetches {
-		for _, t := range fetches[i].Topics {
-			for _, p := range t.Partitions {
-				switch {
-				case p.Err == nil, waiting.Err() != nil && errors.Is(p.Err, waiting.Err()):
-					continue
-				case errors.Is(p.Err, kgo.ErrClientClosed):
-					return fmt.Errorf("the reader of topic %q is closed", r.source.topic)
-				}
-				if err := r.lost(p.Partition, p.Err); err != nil {
-					return err
-				}
-				stumbled = true
-			}
-		}
-	}
-	for i := range fetches {
-		for _, t := range fetches[i].Topics {
-			r.pending = append(r.pending, t.Partitions...)
-		}
-	}
-	if stumbled {
-		_ = pause(waiting, stumble)
-	}
-	return r.lookout.failure()
 }
 
 // Close ends the reader; a Poll that waits returns.

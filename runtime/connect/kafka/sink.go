@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/spaas/spaas/pkg/fault"
@@ -65,24 +64,25 @@ func (s *sink) Commit(context.Context, uint64, []connect.Committable) error { re
 
 // Open connects and checks that the topic is there.
 func (s *sink) Open(ctx context.Context, _ connect.Task) (connect.Writer, error) {
-	limit, err := s.look(ctx)
+	w, err := newWriter(s)
 	if err != nil {
 		return nil, err
 	}
-	return newWriter(s, limit)
+	if err := w.look(ctx); err != nil {
+		w.client.Close()
+		return nil, err
+	}
+	return w, nil
 }
 
-// look checks that the topic exists and returns how large its records may be.
-func (s *sink) look(ctx context.Context) (limit int32, err error) {
-	c, err := s.cluster.dial()
-	if err != nil {
-		return 0, err
+// look checks that the topic exists and finds out how large its records may be.
+func (w *writer) look(ctx context.Context) error {
+	if _, err := w.client.topic(ctx, w.sink.topic); err != nil {
+		return err
 	}
-	defer c.Close()
-	if _, err := c.topic(ctx, s.topic); err != nil {
-		return 0, err
-	}
-	return c.limit(ctx, s.topic)
+	limit, err := w.client.limit(ctx, w.sink.topic)
+	w.limit = limit
+	return err
 }
 
 // limit is the topic's max.message.bytes. A user who may write a topic need not
@@ -117,19 +117,3 @@ func (c *client) limit(ctx context.Context, topic string) (int32, error) {
 
 // smallestBatch is the least that the client can be limited to.
 const smallestBatch = 512
-
-// dialWriter makes the client of a writer. It buffers what the writer's parcels
-// hold and no more.
-func (s *sink) dialWriter(limit int32) (*client, error) {
-	return s.cluster.dial(
-		kgo.DefaultProduceTopic(s.topic),
-		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.RecordPartitioner(kgo.UniformBytesPartitioner(64<<10, false, true, nil)),
-		// Compression costs more than all the rest of a record's way through a job.
-		kgo.ProducerBatchCompression(kgo.NoCompression()),
-		kgo.ProducerBatchMaxBytes(limit),
-		kgo.UnknownTopicRetries(8), // it was there when the writer was opened
-		kgo.BrokerMaxWriteBytes(largest+(1<<20)),
-		kgo.MaxBufferedRecords(parcels*parcelRecords+1),
-	)
-}

@@ -17,7 +17,7 @@ import (
 // What a writer may have on its way: it bounds memory, and it bounds how long a
 // pre-commit has to wait.
 const (
-	parcels       = 64
+	parcels       = 32
 	parcelRecords = 512
 	parcelBytes   = 256 << 10 // a larger record travels alone
 )
@@ -37,17 +37,26 @@ type writer struct {
 	failure atomic.Pointer[error]
 }
 
-func newWriter(s *sink, limit int32) (*writer, error) {
-	c, err := s.dialWriter(limit)
-	if err != nil {
-		return nil, err
-	}
-	w := &writer{sink: s, client: c, limit: limit, back: make(chan *parcel, parcels)}
+func newWriter(s *sink) (*writer, error) {
+	w := &writer{sink: s, limit: usualLimit, back: make(chan *parcel, parcels)}
 	w.acked = w.answered // once: a method value made for each record would be allocated
 	for range parcels {
 		w.back <- nil
 	}
-	return w, nil
+	var err error
+	w.client, err = s.cluster.dial(
+		kgo.DefaultProduceTopic(s.topic),
+		kgo.RequiredAcks(kgo.AllISRAcks()),
+		// Keys go where Kafka's own clients send them (murmur2).
+		kgo.RecordPartitioner(kgo.UniformBytesPartitioner(64<<10, false, true, nil)),
+		// Compression costs more than all the rest of a record's way through a job.
+		kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.ProducerBatchMaxBytesFn(func(string) int32 { return w.limit }), // asked at the first record
+		kgo.BrokerMaxWriteBytes(largest+(1<<20)),
+		kgo.UnknownTopicRetries(8),                      // it was there when the writer was opened
+		kgo.MaxBufferedRecords(parcels*parcelRecords+1), // never reached
+	)
+	return w, err
 }
 
 // parcel is a copy of some records on their way. It comes back when the brokers
@@ -165,8 +174,8 @@ func (w *writer) answered(r *kgo.Record, err error) {
 func (w *writer) refused(r *kgo.Record, err error) error {
 	if errors.Is(err, kerr.MessageTooLarge) {
 		return &fault.Error{
-			What: fmt.Sprintf("a record of %d bytes is larger than topic %q takes, which is %d bytes with its headers", len(r.Key)+len(r.Value), w.sink.topic, w.limit), Err: err,
-			Do: "raise max.message.bytes of the topic (and what its readers fetch), or write smaller records", Incurable: true,
+			What: fmt.Sprintf("a record of %d bytes is larger than topic %q takes, which is %d bytes with its headers", len(r.Key)+len(r.Value), w.sink.topic, w.limit),
+			Do:   "raise max.message.bytes of the topic and what its readers fetch, or write smaller records", Incurable: true,
 		}
 	}
 	if errors.Is(err, kerr.UnknownTopicOrPartition) || errors.Is(err, kerr.UnknownTopicID) {
