@@ -264,6 +264,29 @@ func TestFileThatChangesWhileItIsRead(t *testing.T) {
 	}
 }
 
+// A limit lies behind a blank line, which is no record: the record behind it is
+// not brought.
+func TestLimitBehindABlankLine(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "a", []byte("1\n\n2\n3\n"))
+	s := openSource(t, dir, config.FileSource{Path: "a", Format: "json"})
+	r, err := s.Open(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Assign(t.Context(), discover(t, s)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.SetLimits(map[string]int64{"a": 3}); err != nil {
+		t.Fatal(err)
+	}
+	var f connect.Fetch
+	if err := r.Poll(t.Context(), &f); err != nil || len(f.Records) != 1 || !f.Ended {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
 // A checkpoint goes on although files that were read to their end are gone.
 func TestFilesThatAreGone(t *testing.T) {
 	dir := t.TempDir()

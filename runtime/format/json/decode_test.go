@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // everything has a field of each kind that the decoder knows.
@@ -179,7 +180,7 @@ var inputs = []string{
 	`{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `{a:1}`, `{"a":1}}`, `{"a":1`, `{"a":`, `{"a`, `{"a":1,"a":2}`, `{"A":1,"B":"x","C":[1,2.5]}`,
 	`{"a":1,"b":"low","c":[]}`, `{"X":1,"y":2}`, `{"1":"a","-2":"b"}`, `{"1.5":"a"}`, `{"":1}`, `{"10.0.0.1":true}`,
 	`"a\"b\\c\/d\b\f\n\r\t"`, `"é"`, `"日本語テキスト、長い文字列"`, `"\u00e9\u65e5"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\ude00x"`, `"\ud83d\u0041"`, `"\ud83dx"`,
-	`"\u12"`, `"\u12g4"`, `"\x"`, `"\'"`, `"\`, `"\"`, `"\u`, "\"\x00\"", "\"a\tb\"", "\"\x1f\"", "\"\x7f\"", "\"\xff\"", "\"abc\xc3(def\"", "\"\xed\xa0\x80\"", "\"\xf0\x9f\x98\x80\"",
+	`"\u12"`, `"\u12g4"`, `"\x"`, `"\'"`, `"\`, `"\"`, `"\u`, "\"\x00\"", "\"a\tb\"", "\"\x1f\"", "\"\x7f\"", "\"\xff\"", "\"ab\x85cdefgh\"", "\"abc\xc3(def\"", "\"\xed\xa0\x80\"", "\"\xf0\x9f\x98\x80\"",
 	`"12345678"`, `"1234567\"8"`, `"1234567890123456\\"`, `"` + strings.Repeat("long ", 100) + `"`,
 	`"low"`, `"high"`, `"aGVsbG8="`, `"aGVsbG8"`, `"!!"`, `"aGVs\nbG8="`, `"10.0.0.1"`, `"fe80::1%eth0"`, `"10.0.0.1234567"`,
 	`"2026-11-21T14:00:00Z"`, `"2026-11-21T14:00:00.123456789Z"`, `"2026-11-21T14:00:00.5Z"`, `"2026-11-21T14:00:00.Z"`, `"2026-11-21T14:00:00.1234567891Z"`,
@@ -309,6 +310,16 @@ func TestDepth(t *testing.T) {
 	}
 }
 
+// What lies side by side is not deep.
+func TestBreadth(t *testing.T) {
+	for _, element := range []string{"[]", "{}", "[1]", `{"a":1}`} {
+		record := "[" + strings.Repeat(element+",", 2*maxDepth) + element + "]"
+		agree(t, decoderOf[any](t), record)
+		agree(t, decoderOf[json.RawMessage](t), record)
+	}
+	agree(t, decoderOf[[]row](t), "["+strings.Repeat(`{"A":1,"C":[]},`, maxDepth)+"{}]")
+}
+
 // A tree may hold itself in any way.
 type tree struct {
 	Kids []tree
@@ -381,6 +392,29 @@ func TestKeysAreGuessedOnly(t *testing.T) {
 	}
 	for n := range 3 * maxKeys {
 		agree(t, d, fmt.Sprintf(`{"key %d":1,"A":%d,"%s":1,"b":"x"}`, n, n, strings.Repeat("long", n%40)))
+	}
+}
+
+// A stream whose keys are data does not fill the memory.
+func TestKeysAreForgotten(t *testing.T) {
+	o, err := make(decoders).object(reflect.TypeFor[row]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v row
+	for n := range 10 * maxKeys {
+		p := parser{data: fmt.Appendf(nil, `{"key %d":1,"A":%d,"%0*d":1}`, n, n, maxKeySize+1, n)}
+		if end := o.decode(&p, 0, unsafe.Pointer(&v)); end != len(p.data) || v.A != n {
+			t.Fatalf("%s: %+v, %v", p.data, v, p.err)
+		}
+	}
+	if len(o.known) > maxKeys+3 {
+		t.Errorf("%d keys are remembered", len(o.known))
+	}
+	for name := range o.known {
+		if len(name) > maxKeySize {
+			t.Errorf("a key of %d bytes is remembered", len(name))
+		}
 	}
 }
 

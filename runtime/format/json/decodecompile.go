@@ -92,7 +92,8 @@ func (c decoders) compile(t reflect.Type) (decode, error) {
 	case reflect.Float32:
 		return decodeFloat[float32], nil
 	case reflect.Struct:
-		return c.object(t)
+		o, err := c.object(t)
+		return o.decode, err
 	case reflect.Slice:
 		return c.slice(t)
 	case reflect.Array:
@@ -120,7 +121,7 @@ func readsItself(t reflect.Type) bool {
 	return t.Implements(unmarshalerType) || t.Implements(textUnmarshalerType)
 }
 
-func (c decoders) object(t reflect.Type) (decode, error) {
+func (c decoders) object(t reflect.Type) (*object, error) {
 	o := &object{exact: map[string]*field{}, folded: map[string]*field{}, known: map[string]*key{}}
 	all := fields.Of(t, "json")
 	o.fields = make([]field, len(all))
@@ -130,7 +131,7 @@ func (c decoders) object(t reflect.Type) (decode, error) {
 		f.Field = all[i]
 		d, err := c.field(&f.Field)
 		if err != nil {
-			return nil, fmt.Errorf("field %s: %w", f.Name, err)
+			return o, fmt.Errorf("field %s: %w", f.Name, err)
 		}
 		f.decode, f.kind = d, kindOf(f)
 		o.exact[f.Name] = f
@@ -143,7 +144,7 @@ func (c decoders) object(t reflect.Type) (decode, error) {
 		before.next = k
 		before = k
 	}
-	return o.decode, nil
+	return o, nil
 }
 
 func (c decoders) field(f *fields.Field) (decode, error) {
