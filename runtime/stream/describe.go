@@ -5,7 +5,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spaas/spaas/runtime/internal/engine"
 )
@@ -86,27 +89,24 @@ func fingerprint(g *engine.Graph) string {
 // becomes of its events.
 func (d Description) String() string {
 	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, n := range d.Nodes {
 		if len(n.Inputs) == 0 {
-			d.draw(&b, n, 0)
+			d.draw(w, n, 0)
 		}
 	}
-	if len(d.Properties) > 0 {
-		b.WriteString("properties\n")
-		for _, p := range d.Properties {
-			fmt.Fprintf(&b, "  %s  %s, default %s  %s\n", p.Name, p.Type, p.Default, p.Site)
-		}
+	for _, p := range d.Properties {
+		fmt.Fprintf(w, "property %s\t%s, default %s\t%s\n", p.Name, p.Type, p.Default, p.Site)
 	}
+	w.Flush()
 	return b.String()
 }
 
-func (d Description) draw(b *strings.Builder, n NodeDescription, depth int) {
-	fmt.Fprintf(b, "%s%s %q  %s  %s\n", strings.Repeat("  ", depth), n.Kind, n.Name, n.Type, n.Site)
+func (d Description) draw(w io.Writer, n NodeDescription, depth int) {
+	fmt.Fprintf(w, "%s%s %s\t%s\t%s\n", strings.Repeat("  ", depth), n.Kind, n.Name, n.Type, n.Site)
 	for _, next := range d.Nodes {
-		for _, in := range next.Inputs {
-			if in == n.ID {
-				d.draw(b, next, depth+1)
-			}
+		if slices.Contains(next.Inputs, n.ID) {
+			d.draw(w, next, depth+1)
 		}
 	}
 }

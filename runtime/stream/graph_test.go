@@ -36,7 +36,7 @@ func TestFaults(t *testing.T) {
 		{"own error", func(g *stream.Graph) error {
 			stream.From[request](g, "")
 			return errors.New("no clicks today")
-		}, []string{`^Build: no clicks today$`, `^\+1: a source has no name`}},
+		}, []string{`^building the graph: no clicks today$`, `^\+1: a source has no name`}},
 		{"goes nowhere", func(g *stream.Graph) error {
 			in := stream.From[request](g, "in")
 			in.Filter(func(request) bool { return true }).Named("ok")

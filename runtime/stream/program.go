@@ -37,7 +37,7 @@ func NewProgram(build func(*Graph) error, o Options) (*Program, error) {
 	if list, ok := errors.AsType[fault.List](err); ok {
 		faults = append(list, faults...)
 	} else if err != nil {
-		faults = append(fault.List{fmt.Errorf("Build: %w", err)}, faults...)
+		faults = append(fault.List{fmt.Errorf("building the graph: %w", err)}, faults...)
 	} else {
 		faults = append(faults, g.properties.unknown()...)
 	}

@@ -86,10 +86,13 @@ func (p *properties) unknown() fault.List {
 
 // text is a default as the config would have it.
 func text[T Value](v T) string {
-	if t, ok := any(&v).(encoding.TextMarshaler); ok {
+	switch t := any(&v).(type) {
+	case encoding.TextMarshaler:
 		if b, err := t.MarshalText(); err == nil {
 			return string(b)
 		}
+	case *time.Duration:
+		return config.Duration(*t).String()
 	}
 	return fmt.Sprint(v)
 }

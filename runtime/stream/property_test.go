@@ -57,7 +57,7 @@ func TestProperty(t *testing.T) {
 		described = append(described, d.Name+" "+d.Type+" "+d.Default)
 	}
 	equal(t, described, []string{
-		"window time.Duration 1h0m0s", "name string none", "color stream_test.color red", "on bool true",
+		"window time.Duration 1h", "name string none", "color stream_test.color red", "on bool true",
 		"limit int 10", "share float64 0.5", "port uint16 80", "size stream_test.size big",
 	})
 
