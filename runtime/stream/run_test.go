@@ -3,9 +3,11 @@ package stream_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -213,21 +215,34 @@ func byKey(results []pane) []string {
 	return lines
 }
 
-// start runs the windowed job in the world until its tasks wait for input. It
-// is called in a bubble.
-func (w *world) start(t tb, build func(*stream.Graph) error, o engine.Options) *engine.Run {
+// running is a run that can be ended as a crash ends it.
+type running struct {
+	*engine.Run
+	crash context.CancelFunc
+}
+
+// start runs a job in the world. It is called in a bubble. Input comes only when
+// every task waits for it: before that, a task that will have no split holds
+// time back, and which events are late would depend on who is faster.
+func (w *world) start(t tb, build func(*stream.Graph) error, o engine.Options) running {
 	t.Helper()
-	run, err := engine.Start(context.Background(), graph(t, build), o)
+	w.in.Hold(true)
+	ctx, cancel := context.WithCancel(context.Background())
+	run, err := engine.Start(ctx, graph(t, build), o)
 	if err != nil {
+		cancel()
 		t.Fatal(err)
 	}
 	synctest.Wait()
-	return run
+	w.in.Hold(false)
+	synctest.Wait()
+	return running{run, cancel}
 }
 
 // drain ends a run at the end of what it was fed.
-func drain(t tb, run *engine.Run) {
+func drain(t tb, run running) {
 	t.Helper()
+	defer run.crash()
 	if err := run.Drain(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -258,6 +273,132 @@ func TestLikeTheModel(t *testing.T) {
 			if s := run.Status(); s.Operators[1].Late != late || s.Sources[0].In != int64(len(events)) || s.Checkpoints.Completed != 1 {
 				t.Fatalf("parallelism %d: %d late, want %d; %+v", parallelism, s.Operators[1].Late, late, s)
 			}
+		}
+	})
+}
+
+// However a run is interrupted, its output is that of an uninterrupted one: it
+// crashes at any moment, is stopped, is started again with more or fewer
+// subtasks, takes checkpoints at any moment, pauses.
+func TestOneOutput(t *testing.T) {
+	inBubble(t, func(t *rapid.T) {
+		w := drawWindows(t)
+		events := w.drawEvents(t, "in")
+		want, _ := w.model(events)
+		world := newWorld(false)
+		world.feed(t, "only")
+		options := func() engine.Options {
+			o := world.options(rapid.IntRange(1, 4).Draw(t, "parallelism"))
+			o.Rows = 1
+			return o
+		}
+		run := world.start(t, w.build, options())
+		for len(events) > 0 {
+			switch rapid.SampledFrom([]string{"feed", "feed", "checkpoint", "crash", "stop", "pause"}).Draw(t, "then") {
+			case "feed":
+				n := rapid.IntRange(1, len(events)).Draw(t, "some")
+				world.feed(t, "only", events[:n]...)
+				events = events[n:]
+				if rapid.Bool().Draw(t, "read") {
+					synctest.Wait()
+				}
+			case "checkpoint":
+				if _, err := run.Savepoint(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+			case "crash":
+				run.crash()
+				if err := run.Wait(); !errors.Is(err, context.Canceled) {
+					t.Fatalf("a run that crashed ended with %v", err)
+				}
+				run = world.start(t, w.build, options())
+			case "stop":
+				if err := run.Stop(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				run.crash()
+				if err := run.Wait(); err != nil {
+					t.Fatal(err)
+				}
+				run = world.start(t, w.build, options())
+			case "pause":
+				run.Pause()
+				synctest.Wait()
+				run.Resume()
+			}
+		}
+		drain(t, run)
+		if got, want := byKey(world.results(t)), byKey(want); !slices.Equal(got, want) {
+			t.Fatalf("\ngot  %q\nwant %q", got, want)
+		}
+	})
+}
+
+// Of many splits, in batches of any size, which events come too late depends on
+// who is faster. What holds all the same: no event is lost or counted twice, none
+// is late that is within its split's disorder, and no result comes twice.
+func TestManySplits(t *testing.T) {
+	inBubble(t, func(t *rapid.T) {
+		w := drawWindows(t)
+		world := newWorld(rapid.Bool().Draw(t, "bounded"))
+		world.in.Rows = rapid.IntRange(1, 50).Draw(t, "fetch")
+		o := world.options(rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "parallelism"))
+		o.Rows = rapid.IntRange(1, 30).Draw(t, "rows")
+		o.CheckpointEvery = time.Millisecond
+		interrupted := rapid.Bool().Draw(t, "interrupted")
+
+		atLeast, atMost := map[string]total{}, map[string]total{}
+		id := func(e event) string {
+			return fmt.Sprint(e.Key, "@", e.At-(e.At%w.size+w.size)%w.size)
+		}
+		all := 0
+		for split := range rapid.IntRange(1, 6).Draw(t, "splits") {
+			events := w.drawEvents(t, fmt.Sprint(split))
+			newest := int64(math.MinInt64)
+			for i, e := range events {
+				events[i].N = int64(1 + split)
+				e = events[i]
+				if e.At >= newest-w.disorder {
+					atLeast[id(e)] = add(atLeast[id(e)], e)
+				}
+				atMost[id(e)] = add(atMost[id(e)], e)
+				newest = max(newest, e.At)
+			}
+			world.feed(t, fmt.Sprint(split), events...)
+			all += len(events)
+		}
+
+		run := world.start(t, w.build, o)
+		for interrupted && rapid.Bool().Draw(t, "again") {
+			if err := run.Stop(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			run.crash()
+			o.Parallelism = rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "parallelism")
+			run = world.start(t, w.build, o)
+		}
+		drain(t, run)
+
+		got := map[string]total{}
+		for _, p := range world.results(t) {
+			id := fmt.Sprint(p.Key, "@", p.Start.Unix())
+			if before, fired := got[id]; fired && p.Value.Events <= before.Events {
+				t.Errorf("%s fires with %+v after %+v", id, p.Value, before)
+			}
+			got[id] = p.Value
+		}
+		counted := 0
+		for id, most := range atMost {
+			if v, least := got[id], atLeast[id]; v.Events < least.Events || v.Sum < least.Sum || v.Events > most.Events || v.Sum > most.Sum {
+				t.Errorf("%s has %+v, want between %+v and %+v", id, v, least, most)
+			}
+			counted += int(got[id].Events)
+		}
+		if late := int(run.Status().Operators[1].Late); !interrupted && counted+late != all {
+			t.Errorf("%d counted and %d late are not %d", counted, late, all)
+		}
+		if len(got) > len(atMost) {
+			t.Errorf("windows that nobody fed: %v", got)
 		}
 	})
 }

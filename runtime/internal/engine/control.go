@@ -64,7 +64,7 @@ func (r *Run) Drain(ctx context.Context) error {
 	within, release := r.while(ctx)
 	defer release()
 	for _, s := range r.sources {
-		if err := s.drain(within); err != nil {
+		if err := s.drain(within); err != nil && !r.over() {
 			return r.because(within, err)
 		}
 	}
@@ -84,17 +84,23 @@ func (r *Run) final(ctx context.Context) error {
 	case <-r.last:
 		defer func() { r.last <- struct{}{} }()
 	case <-ctx.Done():
-		return r.because(ctx, ctx.Err())
 	}
-	if context.Cause(r.ctx) == errOver {
-		return nil
+	err := ctx.Err()
+	if err == nil {
+		_, err = r.checkpoints.Final(ctx)
 	}
-	if _, err := r.checkpoints.Final(ctx); err != nil {
+	if r.over() {
+		return nil // the other one took it
+	}
+	if err != nil {
 		return r.because(ctx, err)
 	}
 	r.end(errOver)
 	return nil
 }
+
+// over reports whether the run has ended after doing all it was asked to.
+func (r *Run) over() bool { return context.Cause(r.ctx) == errOver }
 
 // while returns a context that is also done when the run is.
 func (r *Run) while(ctx context.Context) (context.Context, func()) {

@@ -247,10 +247,10 @@ func (r *Run) failed(err error) {
 // when all input had ended or it was stopped, otherwise the cause.
 func (r *Run) Wait() error {
 	<-r.done
-	if err := context.Cause(r.ctx); err != errOver {
-		return err
+	if r.over() {
+		return nil
 	}
-	return nil
+	return context.Cause(r.ctx)
 }
 
 // taskEnded counts the tasks whose input has ended. With the last of them

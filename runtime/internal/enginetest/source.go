@@ -25,6 +25,7 @@ type Source struct {
 	splits  []*split
 	changed chan struct{} // closed and replaced with each change
 	failing error
+	held    bool
 }
 
 type split struct {
@@ -85,6 +86,14 @@ func (s *Source) Fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failing = err
+	s.change()
+}
+
+// Hold makes readers wait, as if the network were slow, until it is taken back.
+func (s *Source) Hold(hold bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = hold
 	s.change()
 }
 
@@ -185,6 +194,9 @@ func (r *reader) try(f *connect.Fetch) (done bool, changed <-chan struct{}, err 
 	defer s.mu.Unlock()
 	if s.failing != nil {
 		return false, nil, s.failing
+	}
+	if s.held {
+		return false, s.changed, nil
 	}
 	live := 0
 	for range r.at {
