@@ -138,7 +138,6 @@ func tryStart(t *testing.T, g *Graph, o Options, restore *checkpoint.Manifest) (
 	t.Helper()
 	o.Job, o.Namespace = "job", "test"
 	o.Log = slog.New(slog.DiscardHandler)
-	o.Backend = noBackend{}
 	r := newRun(t.Context(), g, o)
 	c := newTable(r)
 	c.generation = 1
@@ -160,16 +159,6 @@ func tryStart(t *testing.T, g *Graph, o Options, restore *checkpoint.Manifest) (
 		<-r.done
 	})
 	return r, c, nil
-}
-
-// waitFor polls until a condition holds.
-func waitFor(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
 }
 
 // ended waits for the end of a run.
@@ -206,10 +195,5 @@ func copying(from *enginetest.Source, to *enginetest.Sink) Options {
 }
 
 func newOut(d connect.Delivery) *enginetest.Sink { return enginetest.NewSink(d, "test/job") }
-
-// noBackend is for graphs without state.
-type noBackend struct{}
-
-func (noBackend) Name() string { return "none" }
 
 type manifest = checkpoint.Manifest

@@ -80,7 +80,7 @@ func TestInboxAligns(t *testing.T) {
 		for i := range producers {
 			producers[i] = drawProducer(t, i, barriers)
 		}
-		r := newRun(context.Background(), &Graph{}, Options{Backend: noBackend{}})
+		r := newRun(context.Background(), &Graph{}, Options{})
 		defer r.end(errOver)
 		c := newTable(r)
 		r.checkpoints = c

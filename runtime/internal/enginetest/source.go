@@ -152,7 +152,7 @@ type cursor struct {
 
 func (r *reader) Assign(_ context.Context, splits []connect.Split) error {
 	for _, s := range splits {
-		r.at = append(r.at, &cursor{id: s.ID, next: s.Next, limit: -1})
+		r.at = append(r.at, &cursor{id: s.ID, next: s.Next, limit: -1, ended: s.Ended})
 	}
 	return nil
 }
