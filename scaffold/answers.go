@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/scaffold/bundle"
 	"github.com/spaas/spaas/scaffold/gitrepo"
 	"github.com/spaas/spaas/templates"
 )
@@ -29,7 +30,17 @@ type Answers struct {
 	Module    string `yaml:"module" json:"module"`       // Go module path
 	Owner     string `yaml:"owner" json:"owner"`         // who is paged
 	Namespace string `yaml:"namespace" json:"namespace"` // Nomad namespace
+	Runtime   string `yaml:"runtime" json:"runtime"`     // Runtime*
 }
+
+// Where the runtime comes from that the job is linked with.
+const (
+	RuntimeBundled = "bundled" // from the spaas at hand, in .spaas/runtime
+	RuntimeModule  = "module"  // from a module proxy, as any module does
+)
+
+// Runtimes are the answers to where the runtime comes from.
+var Runtimes = []string{RuntimeBundled, RuntimeModule}
 
 // What can be done about git: a repository of its own, or none.
 const (
@@ -41,9 +52,9 @@ const (
 var Git = []string{GitNew, GitNone}
 
 // WithDefaults fills in what was left open and follows from the rest: from the
-// folder that the repo is made in, the template, the remote, and the author, who
-// may be nobody. Template has no default.
-func (a Answers) WithDefaults(dir string, author gitrepo.Author) Answers {
+// folder that the repo is made in, the template, the remote, and who makes it.
+// Template has no default.
+func (a Answers) WithDefaults(dir string, maker Maker) Answers {
 	or := func(field *string, value string) {
 		if *field == "" {
 			*field = value
@@ -63,9 +74,13 @@ func (a Answers) WithDefaults(dir string, author gitrepo.Author) Answers {
 	or(&a.CI, "none")
 	or(&a.Module, gitrepo.ModulePath(a.Remote))
 	or(&a.Module, a.Job)
-	or(&a.Owner, author.Email)
+	or(&a.Owner, maker.Author.Email)
 	or(&a.Owner, a.Job+"@example.com")
 	or(&a.Namespace, "default")
+	if bundle.Released(maker.Spaas.Version) {
+		or(&a.Runtime, RuntimeModule)
+	}
+	or(&a.Runtime, RuntimeBundled)
 	return a
 }
 
@@ -108,6 +123,7 @@ func (a Answers) Check() error {
 	check("module", CheckModule(a.Module))
 	check("owner", CheckOwner(a.Owner))
 	check("namespace", CheckNamespace(a.Namespace))
+	check("runtime", oneOf("choice for the runtime", a.Runtime, Runtimes))
 	return faults.Err()
 }
 

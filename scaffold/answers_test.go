@@ -15,10 +15,10 @@ var ana = gitrepo.Author{Name: "Ana", Email: "ana@example.com"}
 
 func TestDefaults(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "Clicks_by_country")
-	got := Answers{Template: "skeleton"}.WithDefaults(dir, ana)
+	got := Answers{Template: "skeleton"}.WithDefaults(dir, maker)
 	want := Answers{
 		Job: "clicks-by-country", Template: "skeleton", Source: "kafka", Sink: "blackhole",
-		Git: "new", CI: "none", Module: "clicks-by-country", Owner: "ana@example.com", Namespace: "default",
+		Git: "new", CI: "none", Module: "clicks-by-country", Owner: "ana@example.com", Namespace: "default", Runtime: "bundled",
 	}
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -28,7 +28,7 @@ func TestDefaults(t *testing.T) {
 	}
 
 	given := Answers{Template: "windowed", Job: "x", Remote: "git@github.com:acme/x.git", Sink: "stdout", Git: "new"}
-	got = given.WithDefaults(dir, gitrepo.Author{})
+	got = given.WithDefaults(dir, Maker{})
 	if got.Module != "github.com/acme/x" || got.Sink != "stdout" || got.Owner != "x@example.com" {
 		t.Errorf("got %+v", got)
 	}
@@ -40,7 +40,7 @@ func TestNoRepositoryInsideAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	inside := filepath.Join(dir, "jobs", "clicks")
-	if got := (Answers{}).WithDefaults(inside, ana).Git; got != GitNone {
+	if got := (Answers{}).WithDefaults(inside, maker).Git; got != GitNone {
 		t.Errorf("the default for git is %s", got)
 	}
 }
@@ -49,7 +49,7 @@ func TestNoRepositoryInsideAnother(t *testing.T) {
 func TestCheckAnswers(t *testing.T) {
 	err := Answers{
 		Job: "Clicks", Template: "skeleton", Source: "kafak", Sink: "hive", Git: "maybe", CI: "travis",
-		Remote: "x", Module: "fmt", Owner: "me", Namespace: "a b",
+		Remote: "x", Module: "fmt", Owner: "me", Namespace: "a b", Runtime: "jvm",
 	}.Check()
 	list, ok := errors.AsType[fault.List](err)
 	if !ok {
@@ -65,6 +65,7 @@ func TestCheckAnswers(t *testing.T) {
 		`module: "fmt" cannot be the path of a Go module: the standard library has a package fmt (write it as HOST/PATH, such as github.com/acme/clicks, or as one plain word)`,
 		`owner: "me" is no mail address (the owner is who is paged: growth-data@example.com)`,
 		`namespace: "a b" cannot be a namespace of Nomad (it is made of letters, digits and -, at most 128)`,
+		`runtime: "jvm" is no choice for the runtime (choose bundled, module)`,
 	}
 	if got := list.Error(); got != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
@@ -75,7 +76,7 @@ func TestCheckAnswers(t *testing.T) {
 }
 
 func TestAnswersAreKept(t *testing.T) {
-	want := Answers{Template: "windowed", Remote: "git@github.com:acme/clicks.git"}.WithDefaults("/x/clicks", ana)
+	want := Answers{Template: "windowed", Remote: "git@github.com:acme/clicks.git"}.WithDefaults("/x/clicks", maker)
 	file, err := answersFile(want, 7, version.Info{Version: "0.3.1"})
 	if err != nil {
 		t.Fatal(err)

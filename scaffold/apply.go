@@ -12,6 +12,7 @@ import (
 	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/scaffold/bundle"
 	"github.com/spaas/spaas/scaffold/gitrepo"
+	"github.com/spaas/spaas/scaffold/gobuild"
 )
 
 // Made is a repo that was made.
@@ -30,6 +31,9 @@ func (p *Plan) Apply(ctx context.Context) (Made, error) {
 	}
 	if _, ok := errors.AsType[*CollisionError](err); ok {
 		return made, err
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return made, f // it says already what to do
 	}
 	return made, &fault.Error{
 		What: "the repo cannot be made, and nothing was left behind", Where: p.Dir, Err: err, Do: remedy(err),
@@ -90,13 +94,21 @@ func (p *Plan) write(ctx context.Context, dir string) error {
 			return err
 		}
 	}
-	if !p.Bundled {
-		return nil
-	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return bundle.Refill(dir)
+	if p.Bundled {
+		return bundle.Refill(dir)
+	}
+	// The sums of a release cannot be known by the spaas of that release.
+	err := gobuild.Tidy(ctx, dir)
+	if err != nil && ctx.Err() == nil {
+		return &fault.Error{
+			What: "the runtime v" + p.maker.Spaas.Version + " cannot be resolved as a Go module", Err: err,
+			Do: "where no module proxy can be reached: --runtime bundled",
+		}
+	}
+	return err
 }
 
 func (p *Plan) paths() []string {

@@ -27,7 +27,7 @@ var maker = Maker{
 
 func newPlan(t *testing.T, dir string, a Answers) *Plan {
 	t.Helper()
-	plan, err := NewPlan(dir, a.WithDefaults(dir, ana), maker)
+	plan, err := NewPlan(dir, a.WithDefaults(dir, maker), maker)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestNoGitNoAuthor(t *testing.T) {
 	dir = filepath.Join(t.TempDir(), "clicks")
 	nobody := maker
 	nobody.Author = gitrepo.Author{}
-	plan, err := NewPlan(dir, Answers{Template: "skeleton"}.WithDefaults(dir, nobody.Author), nobody)
+	plan, err := NewPlan(dir, Answers{Template: "skeleton"}.WithDefaults(dir, nobody), nobody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +284,7 @@ func TestPlacesThatAreNone(t *testing.T) {
 		file:                          "there is a file of this name",
 		filepath.Join(file, "clicks"): "a folder cannot be made below a file",
 	} {
-		_, err := NewPlan(dir, Answers{Template: "skeleton", Job: "clicks"}.WithDefaults(dir, ana), maker)
+		_, err := NewPlan(dir, Answers{Template: "skeleton", Job: "clicks"}.WithDefaults(dir, maker), maker)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", dir, err)
 		}

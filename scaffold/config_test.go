@@ -35,7 +35,7 @@ func TestConfigOfEveryCombinationLoads(t *testing.T) {
 		if a.CI != "none" {
 			return // it has no part in the config
 		}
-		plan, err := NewPlan(filepath.Join(dir, "new"), a.WithDefaults(dir, ana), maker)
+		plan, err := NewPlan(filepath.Join(dir, "new"), a.WithDefaults(dir, maker), maker)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestNamesInConfig(t *testing.T) {
 			Namespace: rapid.StringMatching(`[A-Za-z0-9-]{1,5}|true|null|1e3|0x1|012|-`).Draw(t, "namespace"),
 			Module:    "clicks",
 		}
-		plan, err := NewPlan(filepath.Join(dir, "new"), a.WithDefaults(dir, ana), maker)
+		plan, err := NewPlan(filepath.Join(dir, "new"), a.WithDefaults(dir, maker), maker)
 		if err != nil {
 			t.Skip(err.Error())
 		}

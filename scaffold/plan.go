@@ -49,9 +49,15 @@ func NewPlan(dir string, a Answers, maker Maker) (*Plan, error) {
 		return nil, err
 	}
 	t, _ := templates.Get(a.Template)
-	f := facts{Answers: a, Runtime: "v0.0.0", Bundled: true}
-	if bundle.Released(maker.Spaas.Version) {
-		f.Runtime, f.Bundled = "v"+maker.Spaas.Version, false
+	f := facts{Answers: a, Version: "v0.0.0", Bundled: a.Runtime == RuntimeBundled}
+	if !f.Bundled {
+		if !bundle.Released(maker.Spaas.Version) {
+			return nil, &fault.Error{
+				Where: "runtime", What: fmt.Sprintf("spaas %s was not released, so no module proxy has its runtime", maker.Spaas.Version),
+				Do: "choose bundled",
+			}
+		}
+		f.Version = "v" + maker.Spaas.Version
 	}
 	files, err := render(t, f)
 	if err != nil {

@@ -34,7 +34,7 @@ func TestPlanOfEveryCombination(t *testing.T) {
 			t.Errorf("%+v: a file is planned twice: %v", a, paths)
 		}
 		for _, f := range plan.Files {
-			for _, left := range []string{"[[", "]]", "<no value>", "example-kafka-source", "null-sink"} {
+			for _, left := range []string{"[[", "<no value>", "example-kafka-source", "null-sink"} {
 				named := left == "example-kafka-source" && a.Source == "kafka" || left == "null-sink" && a.Sink == "blackhole"
 				if strings.Contains(f.Path+string(f.Data), left) && !named && !strings.HasSuffix(f.Path, ".sum") {
 					t.Errorf("%+v: %s holds %s", a, f.Path, left)
@@ -65,12 +65,12 @@ func text(t *testing.T, p *Plan, path string) string {
 	return string(p.Files[i].Data)
 }
 
-func TestReleasedResolvesTheUsualWay(t *testing.T) {
+func TestReleasedIsRequiredAsAnyModule(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "clicks")
 	released := maker
 	released.Spaas = version.Info{Version: "0.3.1"}
 	released.Release = Release{"https://example.com/spaas", "9b1e77"}
-	plan, err := NewPlan(dir, Answers{Template: "skeleton"}.WithDefaults(dir, ana), released)
+	plan, err := NewPlan(dir, Answers{Template: "skeleton"}.WithDefaults(dir, released), released)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,12 +83,22 @@ func TestReleasedResolvesTheUsualWay(t *testing.T) {
 		t.Errorf("the lock:\n%s", lock)
 	}
 
-	plan = newPlan(t, dir, Answers{Template: "skeleton"})
-	if mod := text(t, plan, "go.mod"); !plan.Bundled || !strings.Contains(mod, "replace github.com/spaas/spaas => ./.spaas/runtime\n") {
-		t.Errorf("go.mod of a dev spaas:\n%s", mod)
+	// A released spaas can bundle too, one that was not released can do nothing else.
+	for _, bundles := range []Maker{released, maker} {
+		plan, err = NewPlan(dir, Answers{Template: "skeleton", Runtime: RuntimeBundled}.WithDefaults(dir, bundles), bundles)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mod := text(t, plan, "go.mod"); !plan.Bundled || !strings.Contains(mod, "replace github.com/spaas/spaas => ./.spaas/runtime\n") {
+			t.Errorf("go.mod of a bundled runtime:\n%s", mod)
+		}
 	}
 	if lock := text(t, plan, ".spaas/spaas.lock"); !strings.HasSuffix(lock, "\nversion: dev\nurl:\nsha256:\n") {
 		t.Errorf("the lock:\n%s", lock)
+	}
+	_, err = NewPlan(dir, Answers{Template: "skeleton", Runtime: RuntimeModule}.WithDefaults(dir, maker), maker)
+	if err == nil || !strings.Contains(err.Error(), "spaas dev was not released, so no module proxy has its runtime") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -102,7 +112,7 @@ func TestCollisions(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, filepath.Join(dir, "ops"))
-	_, err := NewPlan(dir, Answers{Template: "skeleton", Job: "clicks", Git: "new"}.WithDefaults(dir, ana), maker)
+	_, err := NewPlan(dir, Answers{Template: "skeleton", Job: "clicks", Git: "new"}.WithDefaults(dir, maker), maker)
 	collision, ok := errors.AsType[*CollisionError](err)
 	if !ok {
 		t.Fatalf("got %v", err)

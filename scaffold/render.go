@@ -24,9 +24,9 @@ type File struct {
 // facts are what a template's files may say.
 type facts struct {
 	Answers
-	// Runtime is the version of the runtime that go.mod requires, and Bundled
-	// that it is the one that spaas brings along.
-	Runtime string
+	// Version is that of the runtime that go.mod requires, and Bundled says that
+	// it is the one that spaas brings along.
+	Version string
 	Bundled bool
 }
 

@@ -102,7 +102,7 @@ func updateGoMod(t *testing.T, dir string) {
 	const replace = "\nreplace github.com/spaas/spaas => ./.spaas/runtime\n"
 	for _, edit := range [][2]string{
 		{"module clicks\n", "module [[.Module]]\n"},
-		{"github.com/spaas/spaas v0.0.0\n", "github.com/spaas/spaas [[.Runtime]]\n"},
+		{"github.com/spaas/spaas v0.0.0\n", "github.com/spaas/spaas [[.Version]]\n"},
 		{replace, "[[- if .Bundled]]\n" + replace + "[[- end]]\n"},
 	} {
 		if !bytes.Contains(mod, []byte(edit[0])) {

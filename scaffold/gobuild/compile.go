@@ -1,7 +1,6 @@
 package gobuild
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,28 +28,47 @@ func (e *CompileError) Unwrap() error { return e.Faults }
 
 // compile runs the compiler and the linker.
 func compile(ctx context.Context, goTool string, job Job, head gitrepo.Head, output string) error {
-	cmd := exec.CommandContext(ctx, goTool, "build", "-trimpath", "-ldflags", linkerFlags(job, head), "-o", output, ".")
-	cmd.Dir = job.Dir
-	cmd.Env = environment(job.Target)
+	said, err := runGo(ctx, goTool, job.Dir, environment(job.Target),
+		"build", "-trimpath", "-ldflags", linkerFlags(job, head), "-o", output, ".")
+	if _, failed := errors.AsType[*exec.ExitError](err); !failed {
+		return err
+	}
+	if faults := compilerFaults(said); len(faults) > 0 {
+		return &CompileError{Output: said, Faults: faults}
+	}
+	return &fault.Error{What: "go build failed", Err: errors.New(said), Do: remedy(said)}
+}
+
+// Tidy makes the go.mod and go.sum in a folder fit its code, as `go mod tidy`
+// does; modules that nobody has asked for yet are downloaded.
+func Tidy(ctx context.Context, dir string) error {
+	goTool, err := findGo(ctx, dir)
+	if err != nil {
+		return err
+	}
+	said, err := runGo(ctx, goTool, dir, append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod"), "mod", "tidy")
+	if _, failed := errors.AsType[*exec.ExitError](err); failed {
+		return &fault.Error{What: "go mod tidy failed", Err: errors.New(said), Do: remedy(said)}
+	}
+	return err
+}
+
+// runGo runs the go command in a folder and returns what it said. The error is
+// an [exec.ExitError] when it ran and failed.
+func runGo(ctx context.Context, goTool, dir string, env []string, args ...string) (said string, err error) {
+	cmd := exec.CommandContext(ctx, goTool, args...)
+	cmd.Dir, cmd.Env = dir, env
 	// Interrupted, the go command takes its work folder away with it.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	err := cmd.Run()
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
+	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return "", ctx.Err()
 	}
-	if _, ended := errors.AsType[*exec.ExitError](err); !ended {
-		return fmt.Errorf("running go build: %w", err)
+	if _, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed {
+		err = fmt.Errorf("running go %s: %w", args[0], err)
 	}
-	if faults := compilerFaults(said.String()); len(faults) > 0 {
-		return &CompileError{Output: trimmed(said.Bytes()), Faults: faults}
-	}
-	return &fault.Error{What: "go build failed", Err: errors.New(trimmed(said.Bytes())), Do: remedy(said.String())}
+	return strings.TrimSpace(string(out)), err
 }
 
 // position is how the compiler starts the line of a fault.
@@ -80,7 +98,7 @@ func remedy(said string) string {
 		return "go.mod and go.sum do not fit the code: run go mod tidy"
 	case strings.Contains(said, "no Go files in"), strings.Contains(said, "no non-test Go files in"):
 		return "the main package of a job lies at the root of its repo"
-	case strings.Contains(said, "dial tcp"), strings.Contains(said, "module lookup disabled"):
+	case strings.Contains(said, "dial tcp"), strings.Contains(said, "module lookup disabled"), strings.Contains(said, "404 Not Found"):
 		return "a module could not be downloaded: is the module proxy (go env GOPROXY) reachable from here?"
 	}
 	return ""

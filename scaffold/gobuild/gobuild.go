@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/pkg/version"
@@ -139,6 +138,3 @@ func measure(b Binary) (Binary, error) {
 	b.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return b, nil
 }
-
-// trimmed is text without the blank lines around it.
-func trimmed(b []byte) string { return strings.TrimSpace(string(b)) }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
 	"github.com/spaas/spaas/cmd/spaas/internal/root"
+	"github.com/spaas/spaas/scaffold/proxytest"
 )
 
 var update = flag.Bool("update", false, "write what the scripts' cmp saw into them")
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 
 func TestStories(t *testing.T) {
 	caches := goCaches(t)
-	proxy := proxyWithout(t, "github.com/spaas/", caches)
+	proxy := proxytest.Start(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       *update,

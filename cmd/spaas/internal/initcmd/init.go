@@ -69,13 +69,14 @@ spaas init clicks-2 --answers clicks/.spaas/answers.yaml --job clicks-2`,
 	flags.StringVar(&a.Module, "module", "", "Go module `PATH` (default: that of the remote, or the job's name)")
 	flags.StringVar(&a.Owner, "owner", "", "mail `ADDRESS` of who is paged (default: git's user.email)")
 	flags.StringVar(&a.Namespace, "namespace", "", "Nomad namespace `NAME` (default: default)")
+	flags.StringVar(&a.Runtime, "runtime", "", "where the runtime comes from, `CHOICE`: bundled with spaas, or a Go module\n(default: module for a released spaas)")
 	flags.StringVar(&o.file, "answers", "", "`FILE` of answers, such as .spaas/answers.yaml of a job; flags win over it")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
 	complete(cmd)
 	cli.DocumentJSON(cmd, `{"api": 1, "dir": "/home/ana/clicks", "dry_run": false,
  "answers": {"job": "clicks", "template": "windowed", "source": "kafka", "sink": "kafka",
              "git": "new", "ci": "github", "module": "clicks",
-             "owner": "ana@example.com", "namespace": "default"},
+             "owner": "ana@example.com", "namespace": "default", "runtime": "bundled"},
  "files": [".gitignore", "README.md", "main.go"], "bundled_runtime": true,
  "commit": "3f2c9d1…", "notices": []}`)
 	return cmd
@@ -100,7 +101,7 @@ func templateList() string {
 
 // complete offers what there is for the flags that take one of a few words.
 func complete(cmd *cobra.Command) {
-	words := map[string][]string{"git": scaffold.Git, "ci": templates.CI}
+	words := map[string][]string{"git": scaffold.Git, "ci": templates.CI, "runtime": scaffold.Runtimes}
 	for _, t := range templates.All {
 		words["template"] = append(words["template"], cobra.CompletionWithDesc(t.Name, t.About))
 		for name, edge := range map[string]templates.Edge{"source": t.Source, "sink": t.Sink} {
@@ -127,7 +128,7 @@ func run(ctx context.Context, o *Options) error {
 		return err
 	}
 	dir := o.f.Path(o.dir)
-	plan, err := scaffold.NewPlan(dir, o.answers.WithDefaults(dir, maker.Author), maker)
+	plan, err := scaffold.NewPlan(dir, o.answers.WithDefaults(dir, maker), maker)
 	if err != nil {
 		return refused(err)
 	}
@@ -164,7 +165,7 @@ func (o *Options) readAnswers() error {
 	for _, field := range []struct{ flag, kept *string }{
 		{&a.Job, &kept.Job}, {&a.Template, &kept.Template}, {&a.Source, &kept.Source}, {&a.Sink, &kept.Sink},
 		{&a.Git, &kept.Git}, {&a.Remote, &kept.Remote}, {&a.CI, &kept.CI}, {&a.Module, &kept.Module},
-		{&a.Owner, &kept.Owner}, {&a.Namespace, &kept.Namespace},
+		{&a.Owner, &kept.Owner}, {&a.Namespace, &kept.Namespace}, {&a.Runtime, &kept.Runtime},
 	} {
 		*field.flag = cmp.Or(*field.flag, *field.kept)
 	}
