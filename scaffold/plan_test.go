@@ -131,7 +131,7 @@ func TestFolders(t *testing.T) {
 	for _, f := range plan.Folders() {
 		got = append(got, f.Path+" "+strings.Join(f.Files, " "))
 	}
-	if got[0] != "./ .gitignore README.md go.mod go.sum main.go pipeline.go request.go request_test.go spaas.yaml" ||
+	if got[0] != "./ .gitignore README.md go.mod go.sum main.go pipeline.go pipeline_test.go request.go request_test.go spaas.yaml" ||
 		!slices.Contains(got, ".github/workflows/ spaas.yaml") || !slices.Contains(got, "envs/ prod.yaml staging.yaml") {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
