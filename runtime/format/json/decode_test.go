@@ -435,6 +435,27 @@ func TestViewsAndAllocations(t *testing.T) {
 	}
 }
 
+// Every byte at every place of a word.
+func TestPlain(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			b := []byte(strings.Repeat("x", 20))
+			b[at] = byte(c)
+			want := at
+			if c >= ' ' && c < 0x80 && c != '"' && c != '\\' {
+				want = len(b)
+			}
+			if got := plain(b, 0); got != want {
+				t.Fatalf("byte %#x at %d: %d, want %d", c, at, got, want)
+			}
+			b[19] = '"' // and the first of two
+			if got := plain(b, 0); got != min(want, 19) {
+				t.Fatalf("byte %#x at %d before a quote: %d, want %d", c, at, got, min(want, 19))
+			}
+		}
+	}
+}
+
 // A record of 50 MB is one as any other, whether its fields are wanted or not.
 func TestRecordOf50MB(t *testing.T) {
 	long := strings.Repeat("0123456789", 5<<20)

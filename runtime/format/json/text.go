@@ -24,9 +24,9 @@ const (
 func plain(b []byte, i int) int {
 	for i+8 <= len(b) {
 		w := binary.LittleEndian.Uint64(b[i:])
-		// Below ' ', equal to a quote or a backslash (their difference is below 1),
-		// or with a top bit of its own.
-		if m := ((w - blank) | ((w ^ quote) - ones) | ((w ^ slash) - ones) | w) & tops; m != 0 {
+		// Below ' ', or equal to a quote or a backslash: their difference is below 1.
+		// A byte beyond ASCII keeps its top bit in one of the two differences.
+		if m := ((w - blank) | ((w ^ quote) - ones) | ((w ^ slash) - ones)) & tops; m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 		i += 8
