@@ -14,6 +14,7 @@ import (
 
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
 	"github.com/spaas/spaas/cmd/spaas/internal/jobconf"
+	"github.com/spaas/spaas/cmd/spaas/internal/localbroker"
 	"github.com/spaas/spaas/cmd/spaas/internal/term"
 	"github.com/spaas/spaas/pkg/version"
 )
@@ -72,6 +73,7 @@ func (b *bench) run(o Options, global cli.Global, until func(stdout string) bool
 		case <-time.After(5 * time.Millisecond):
 			if until != nil && until(stdout.String()) {
 				cancel()
+				until = nil
 			}
 		}
 	}
@@ -319,6 +321,43 @@ func TestFeedingRealTopicsIsAsked(t *testing.T) {
 	}
 }
 
+// With an environment the topics are the real ones, and the samples of testdata
+// stay where they are.
+func TestEnvironment(t *testing.T) {
+	real, err := localbroker.Open(t.TempDir(), t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer real.Close()
+	if err := real.Ensure(t.Context(), []localbroker.Topic{{Name: "in", Partitions: 1}, {Name: "out", Partitions: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, map[string]string{
+		"envs/staging.yaml": "context: staging\n", "testdata/in.log": "sample\n", "x.log": "one\ntwo\n",
+		"platform.yaml": fmt.Sprintf("version: 1\nkafka: {kafka-test: {brokers: [%q]}}\n", real.Addr()),
+	})
+	staging := cli.Global{Env: "staging"}
+	r := b.run(Options{For: 10 * time.Millisecond}, staging, nil)
+	if r.code != 0 || !strings.Contains(r.stdout, "in 0") || strings.Contains(r.stderr, "broker at") {
+		t.Fatalf("exit code %d: %v\n%s\n%s", r.code, r.err, r.stdout, r.stderr)
+	}
+	staging.Yes = true
+	r = b.run(Options{UntilIdle: true, Inputs: []string{"in=x.log"}}, staging, nil)
+	if got := fmt.Sprint(resultsIn(r.stdout)); r.code != 0 || got != `[{"line":"one"} {"line":"two"}]` {
+		t.Errorf("exit code %d: %v, results %s", r.code, r.err, got)
+	}
+	if !strings.Contains(r.stdout, "run --fresh --env staging") {
+		t.Errorf("summary:\n%s", r.stdout)
+	}
+	for name, want := range map[string]bool{
+		".spaas/run/env/staging/checkpoints": true, ".spaas/run/env/staging/fed-kafka-test.json": true, ".spaas/run/broker": false,
+	} {
+		if _, err := os.Stat(filepath.Join(b.dir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTwoRunsAtOnce(t *testing.T) {
 	b := newBench(t, map[string]string{"testdata/in.log": "one\n"})
 	var second ran
@@ -327,11 +366,11 @@ func TestTwoRunsAtOnce(t *testing.T) {
 			return false
 		}
 		other := *b
-		second = other.run(Options{Fresh: true}, cli.Global{}, nil)
+		second = other.run(Options{Fresh: true, For: time.Millisecond}, cli.Global{}, nil)
 		return true
 	})
 	if r.code != 0 {
-		t.Errorf("the first: exit code %d: %v", r.code, r.err)
+		t.Errorf("the first: exit code %d: %v\n%s\n%s", r.code, r.err, r.stdout, r.stderr)
 	}
 	if second.code != cli.Refused || !strings.Contains(second.err.Error(), "running here already (process") {
 		t.Errorf("the second: exit code %d: %v", second.code, second.err)

@@ -41,8 +41,12 @@ func (o *outcome) failure() error {
 	case cli.Usage, cli.Interrupted:
 		code = e.Code
 	case cli.Refused:
-		// State or offsets that do not fit: here nothing is lost by starting over.
-		code, next = e.Code, o.session.spaas("run --fresh")
+		code = e.Code
+		if read := countsOf(o.status); read.In+read.Bad == 0 {
+			// It could not go on from where it was: state or offsets do not fit. Here
+			// nothing is lost by starting over.
+			next = o.session.spaas("run --fresh")
+		}
 	}
 	var err error = fault.List(e.Faults)
 	if len(e.Faults) == 1 {
