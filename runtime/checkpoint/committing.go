@@ -47,11 +47,16 @@ func (p *protocol) committed(now time.Time, outcomes []outcome) {
 	}
 }
 
-// losses are sinks that lost output of a decided checkpoint, and what became
-// of all of it together.
+// losses are the sinks that lost output of a decided checkpoint, and what became
+// of the output of all sinks.
 type losses struct {
-	sinks []outcome
-	LostError
+	sinks                    []lostSink
+	committed, gone, unknown int // committables
+}
+
+type lostSink struct {
+	name string
+	*LostError
 }
 
 // lostOf sums up what is lost, nil: nothing is.
@@ -60,14 +65,13 @@ func lostOf(outcomes []outcome) *losses {
 	for _, o := range outcomes {
 		lost, ok := errors.AsType[*LostError](o.err)
 		if !ok || lost.Gone+lost.Unknown == 0 {
-			l.Committed += o.count
+			l.committed += o.count
 			continue
 		}
-		l.sinks = append(l.sinks, o)
-		l.Committed += lost.Committed
-		l.Gone += lost.Gone
-		l.Unknown += lost.Unknown
-		l.Err = errors.Join(l.Err, fmt.Errorf("sink %q: %w", o.sink, o.err))
+		l.sinks = append(l.sinks, lostSink{o.sink, lost})
+		l.committed += lost.Committed
+		l.gone += lost.Gone
+		l.unknown += lost.Unknown
 	}
 	if len(l.sinks) == 0 {
 		return nil
@@ -77,30 +81,46 @@ func lostOf(outcomes []outcome) *losses {
 
 // void says that the output is lost as a whole, so that the checkpoint can be
 // taken back as if it had never been.
-func (l *losses) void() bool { return l.Committed == 0 && l.Unknown == 0 && l.Gone > 0 }
+func (l *losses) void() bool { return l.committed == 0 && l.unknown == 0 }
+
+// Error says what became of each sink.
+func (l *losses) Error() string {
+	var all []string
+	for _, s := range l.sinks {
+		counts := fmt.Sprintf("%d visible, %d lost", s.Committed, s.Gone)
+		if s.Unknown > 0 {
+			counts += fmt.Sprintf(", %d nobody can tell of", s.Unknown)
+		}
+		all = append(all, fmt.Sprintf("%s: %s, because %v", s.name, counts, s.Err))
+	}
+	return strings.Join(all, "; ")
+}
 
 // where names the sinks.
 func (l *losses) where() string {
 	var names []string
 	for _, s := range l.sinks {
-		names = append(names, fmt.Sprintf("sink %q", s.sink))
+		names = append(names, s.name)
 	}
-	return strings.Join(names, ", ")
+	if len(names) == 1 {
+		return "sink " + names[0]
+	}
+	return "sinks " + strings.Join(names, ", ")
 }
 
 // halt is the fault of a checkpoint that is neither whole nor void: whichever
 // way the job went on, output would be lost or shown twice.
 func (l *losses) halt(e, parent *entry) error {
-	since, back := "the start of the job", "start from nothing"
+	interval, back := "output up to ", "start from nothing"
 	if parent != nil {
-		since, back = parent.At.UTC().Format(time.RFC3339), fmt.Sprintf("go back to checkpoint %d", parent.Number)
+		interval = fmt.Sprintf("output of %s to ", parent.At.UTC().Format(time.RFC3339))
+		back = fmt.Sprintf("go back to checkpoint %d", parent.Number)
 	}
 	return &fault.Error{
-		What: fmt.Sprintf("checkpoint %d is committed in part only: of its committables %d are visible, %d are lost, of %d nobody can tell",
-			e.Number, l.Committed, l.Gone, l.Unknown),
-		Where: fmt.Sprintf("%s, output of %s to %s", l.where(), since, e.At.UTC().Format(time.RFC3339)),
-		Err:   l.Err, Incurable: true,
-		Do: fmt.Sprintf("look into the sink what there is of that time, then choose: %s, which shows the visible part twice, or go on from checkpoint %d without the lost part; until then the job stays down",
+		What:  fmt.Sprintf("checkpoint %d is committed in part only: %d of its committables are visible, %d are not", e.Number, l.committed, l.gone+l.unknown),
+		Where: l.where() + ", " + interval + e.At.UTC().Format(time.RFC3339),
+		Err:   l, Incurable: true,
+		Do: fmt.Sprintf("look what the sink holds of that time, then choose: %s, which shows the visible part twice, or go on from checkpoint %d without the rest; until then the job stays down",
 			back, e.Number),
 	}
 }

@@ -96,8 +96,8 @@ func (h *history) obey(r *record) error {
 	}
 	switch r.Kind {
 	case kindResolved:
-		if e.Identity != h.Tip {
-			return fmt.Errorf("checkpoint %s is resolved, but the newest is %s", e.Identity, h.Tip)
+		if e.Identity != h.Tip || e.Number != h.Recorded {
+			return fmt.Errorf("checkpoint %s is resolved, but the newest is %s, and the last decision was on %d", e.Identity, h.Tip, h.Recorded)
 		}
 		// Only a final checkpoint is recorded as resolved: no other was triggered.
 		h.Unresolved, h.Triggered = "", h.Recorded
