@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,16 +18,16 @@ func TestCommitIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := newFakeSink()
 		j := mustStart(t, blobtest.NewMemory(), sink, func(o *Options) { o.Every = time.Second })
-		tries := 0
-		sink.commits = func(n uint64) error {
-			if tries++; tries <= 12 {
+		var tries atomic.Int64
+		sink.onCommit(func(n uint64) error {
+			if tries.Add(1) <= 12 {
 				return errors.New("broker away")
 			}
 			return nil
-		}
+		})
 		time.Sleep(5 * time.Minute)
-		if tries < 13 || tries > 13+300 {
-			t.Errorf("%d tries", tries)
+		if n := tries.Load(); n < 13 || n > 13+300 {
+			t.Errorf("%d tries", n)
 		}
 		if calls := j.noted(); !strings.HasPrefix(calls, "trigger 1, trigger 2") || strings.Contains(calls, "cancel") {
 			t.Errorf("%.100s", calls)
@@ -34,7 +35,7 @@ func TestCommitIsTriedAgain(t *testing.T) {
 		if _, err := j.Final(t.Context()); err != nil || j.end() != nil {
 			t.Fatal(err)
 		}
-		if n, err := sink.shown(); err != nil || n != j.next {
+		if n, err := sink.shown(); err != nil || n != j.position() {
 			t.Error(n, err)
 		}
 	})
@@ -44,7 +45,7 @@ func TestCommitCannotBe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := newFakeSink()
 		j := mustStart(t, blobtest.NewMemory(), sink, func(o *Options) { o.Every = time.Second })
-		sink.commits = func(uint64) error { return &fault.Error{What: "the topic is gone", Incurable: true} }
+		sink.onCommit(func(uint64) error { return &fault.Error{What: "the topic is gone", Incurable: true} })
 		if err := <-j.ended; !fault.Incurable(err) || !strings.Contains(err.Error(), "the topic is gone") {
 			t.Error(err)
 		}
@@ -63,7 +64,7 @@ func TestOutputIsLost(t *testing.T) {
 				if name == "of the first checkpoint" {
 					lost = 1
 				}
-				sink.commits = func(n uint64) error {
+				sink.onCommit(func(n uint64) error {
 					if n != lost {
 						return nil
 					}
@@ -72,7 +73,7 @@ func TestOutputIsLost(t *testing.T) {
 						return nil
 					}
 					return errors.New("broker away")
-				}
+				})
 				time.Sleep(4 * time.Second)
 				if name == "while it runs" {
 					err := <-j.ended
@@ -85,7 +86,7 @@ func TestOutputIsLost(t *testing.T) {
 					<-j.ended
 					sink.abortOpen()
 				}
-				sink.commits = nil
+				sink.onCommit(working)
 				again := newJob(store, sink)
 				if err := again.start(t.Context()); err != nil {
 					t.Fatal(err)
@@ -100,7 +101,7 @@ func TestOutputIsLost(t *testing.T) {
 				if err := again.end(); err != nil {
 					t.Error(err)
 				}
-				if n, err := sink.shown(); err != nil || n != again.next {
+				if n, err := sink.shown(); err != nil || n != again.position() {
 					t.Error(n, err)
 				}
 				if err := tidyAfter(t, store, sink); err != nil {
@@ -181,16 +182,16 @@ func TestFencedWhileItCommits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, sink := blobtest.NewMemory(), newFakeSink()
 		older := mustStart(t, store, sink, func(o *Options) { o.Every = time.Second })
-		sink.commits = func(uint64) error { return errors.New("broker away") }
+		sink.onCommit(away)
 		time.Sleep(5 * time.Second)
-		sink.commits = nil
+		sink.onCommit(working)
 		newer := mustStart(t, store, sink)
-		calls := 0
-		sink.commits = func(uint64) error { calls++; return nil }
-		if _, ok := asFenced(<-older.ended); !ok || calls != 0 {
-			t.Errorf("the older copy committed %d times", calls)
+		var calls atomic.Int64
+		sink.onCommit(func(uint64) error { calls.Add(1); return nil })
+		if _, ok := asFenced(<-older.ended); !ok || calls.Load() != 0 {
+			t.Errorf("the older copy committed %d times", calls.Load())
 		}
-		if n, err := sink.shown(); err != nil || n != newer.next || n != 3 {
+		if n, err := sink.shown(); err != nil || n != newer.position() || n != 3 {
 			t.Error(n, err)
 		}
 		if err := newer.end(); err != nil {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,6 +106,7 @@ func TestSchedule(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(time.Minute + time.Millisecond)
+				synctest.Wait()
 				if got := strings.Join(at, " "); got != c.want {
 					t.Errorf("triggered at %s, want %s", got, c.want)
 				}
@@ -260,8 +261,9 @@ func TestRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := blobtest.NewMemory()
 		j := newJob(store, newFakeSink(), func(o *Options) { o.Timeout, o.Every = 5*time.Second, time.Hour })
-		slow := true
-		j.barrier = func(uint64) bool { return !slow }
+		var slow atomic.Bool
+		slow.Store(true)
+		j.barrier = func(uint64) bool { return !slow.Load() }
 		if err := j.start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -272,7 +274,7 @@ func TestRequests(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
-		slow = false
+		slow.Store(false)
 		n, err := j.Savepoint(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -283,8 +285,8 @@ func TestRequests(t *testing.T) {
 		}
 		// A final checkpoint that fails is repeated, and one that nobody waits for is
 		// no savepoint.
-		slow = true
-		time.AfterFunc(12*time.Second, func() { slow = false })
+		slow.Store(true)
+		time.AfterFunc(12*time.Second, func() { slow.Store(false) })
 		n, err = j.Final(t.Context())
 		if err != nil || manifestOf(t, store, n).Savepoint {
 			t.Error(n, err)
@@ -367,7 +369,7 @@ func TestStartIsInterrupted(t *testing.T) {
 		// Committed it was, but this process cannot know.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		sink.commits = func(uint64) error { return fmt.Errorf("broker away") }
+		sink.onCommit(away)
 		err := newJob(store, sink).start(ctx)
 		want := "context deadline exceeded (the output of the newest checkpoint cannot be committed yet: broker away)"
 		if err == nil || err.Error() != want {

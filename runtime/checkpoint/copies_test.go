@@ -42,7 +42,7 @@ func TestNewerCopyWins(t *testing.T) {
 			if _, err := newer.Final(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if n, err := sink.shown(); err != nil || n != newer.next {
+			if n, err := sink.shown(); err != nil || n != newer.position() {
 				t.Error(n, err)
 			}
 			if err := newer.end(); err != nil {
@@ -95,7 +95,7 @@ func TestManyCopiesAtOnce(t *testing.T) {
 	if e := <-ended; e.err != nil || e.j != last {
 		t.Error(e.err)
 	}
-	if n, err := sink.shown(); err != nil || n != last.next {
-		t.Errorf("the source is at %d, the sink shows %d: %v", last.next, n, err)
+	if n, err := sink.shown(); err != nil || n != last.position() {
+		t.Errorf("the source is at %d, the sink shows %d: %v", last.position(), n, err)
 	}
 }

@@ -84,17 +84,17 @@ func recovered(t *testing.T, store *blobtest.Memory, sink *fakeSink) error {
 		return fmt.Errorf("the next start: %w", err)
 	}
 	defer j.end()
-	if n, err := sink.shown(); err != nil || n != j.next {
-		return fmt.Errorf("the source is at %d, the sink shows %d: %v", j.next, n, err)
+	if n, err := sink.shown(); err != nil || n != j.position() {
+		return fmt.Errorf("the source is at %d, the sink shows %d: %v", j.position(), n, err)
 	}
-	before := j.next
+	before := j.position()
 	time.Sleep(3500 * time.Millisecond)
 	if _, err := j.Final(t.Context()); err != nil {
 		return err
 	}
 	synctest.Wait() // for the sweep
-	if n, err := sink.shown(); err != nil || n != j.next || n != before+4*3 {
-		return fmt.Errorf("the source went from %d to %d, the sink shows %d: %v", before, j.next, n, err)
+	if n, err := sink.shown(); err != nil || n != j.position() || n != before+4*3 {
+		return fmt.Errorf("the source went from %d to %d, the sink shows %d: %v", before, j.position(), n, err)
 	}
 	return tidy(t, store)
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -150,38 +152,39 @@ func TestOfAnotherJob(t *testing.T) {
 	})
 }
 
-// failing is a store whose operations fail once they are to.
-func failing(store blob.Store, kind, prefix string, fails func() error) blob.Store {
+// outage is a fault of a store that may come and go.
+type outage struct{ atomic.Pointer[fault.Error] }
+
+// of is a store whose creations below a folder fail during the outage.
+func (o *outage) of(store blob.Store, folder string) blob.Store {
 	return blobtest.NewFaults(store, func(op blobtest.Op) (blobtest.When, error) {
-		if op.Kind == kind && strings.HasPrefix(op.Name, prefix) {
-			if err := fails(); err != nil {
-				return blobtest.Fails, err
-			}
+		if err := o.Load(); err != nil && op.Kind == "create" && strings.HasPrefix(op.Name, folder) {
+			return blobtest.Fails, err
 		}
 		return blobtest.Works, nil
 	})
 }
 
-func readOnly() error {
-	return &fault.Error{What: "the store is read-only", Err: syscall.EROFS, Incurable: true}
-}
-
-func full() error { return &fault.Error{What: "the store is full", Err: syscall.ENOSPC} }
+var (
+	readOnly = &fault.Error{What: "the store is read-only", Err: syscall.EROFS, Incurable: true}
+	full     = &fault.Error{What: "the store is full", Err: syscall.ENOSPC}
+)
 
 func TestStoreCannotBeWritten(t *testing.T) {
 	for _, c := range []struct {
-		name, folder string
-		err          func() error
-		incurable    bool
-		says         string
+		name string
+		err  *fault.Error
+		says string
 	}{
-		{"read-only at the start", logFolder, readOnly, true, "the store is read-only"},
-		{"full at the start", logFolder, full, false, "the store is full"},
+		{"read-only at the start", readOnly, "the store is read-only"},
+		{"full at the start", full, "the store is full"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				err := newJob(failing(blobtest.NewMemory(), "create", c.folder, c.err), newFakeSink()).start(t.Context())
-				if err == nil || fault.Incurable(err) != c.incurable || !strings.Contains(err.Error(), c.says) {
+				var out outage
+				out.Store(c.err)
+				err := newJob(out.of(blobtest.NewMemory(), ""), newFakeSink()).start(t.Context())
+				if err == nil || fault.Incurable(err) != c.err.Incurable || !strings.Contains(err.Error(), c.says) {
 					t.Fatal(err)
 				}
 			})
@@ -189,31 +192,29 @@ func TestStoreCannotBeWritten(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, folder string
-		err          func() error
-		incurable    bool
+		err          *fault.Error
 		says         []string
 	}{
-		{"read-only meanwhile: state", stateFolder, readOnly, true, []string{"checkpoint 2 was abandoned", "numbers, subtask 0", "the store is read-only"}},
-		{"read-only meanwhile: manifest", manifestFolder, readOnly, true, []string{"checkpoint 2 was abandoned", "the manifest cannot be written", "the store is read-only"}},
-		{"read-only meanwhile: log", logFolder, readOnly, true, []string{"the store is read-only"}},
-		{"full meanwhile: state", stateFolder, full, false, []string{"3 checkpoints in a row were abandoned, the last was 4", "the store is full"}},
-		{"full meanwhile: manifest", manifestFolder, full, false, []string{"3 checkpoints in a row", "the manifest cannot be written", "the store is full"}},
-		{"full meanwhile: log", logFolder, full, false, []string{"the store is full"}},
+		{"read-only meanwhile: state", stateFolder, readOnly, []string{"checkpoint 2 was abandoned", "numbers, subtask 0", "the store is read-only"}},
+		{"read-only meanwhile: manifest", manifestFolder, readOnly, []string{"checkpoint 2 was abandoned", "the manifest cannot be written", "the store is read-only"}},
+		{"read-only meanwhile: log", logFolder, readOnly, []string{"the store is read-only"}},
+		{"full meanwhile: state", stateFolder, full, []string{"3 checkpoints in a row were abandoned, the last was 4", "the store is full"}},
+		{"full meanwhile: manifest", manifestFolder, full, []string{"3 checkpoints in a row", "the manifest cannot be written", "the store is full"}},
+		{"full meanwhile: log", logFolder, full, []string{"the store is full"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var err error
+				var out outage
 				store, sink := blobtest.NewMemory(), newFakeSink()
-				j := mustStart(t, failing(store, "create", c.folder, func() error { return err }), sink, func(o *Options) {
+				j := mustStart(t, out.of(store, c.folder), sink, func(o *Options) {
 					o.Every, o.MaxFailures = time.Second, 3
 				})
 				if _, err := j.Savepoint(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				synctest.Wait()
-				err = c.err()
+				out.Store(c.err)
 				why := <-j.ended
-				if why == nil || fault.Incurable(why) != c.incurable {
+				if why == nil || fault.Incurable(why) != c.err.Incurable {
 					t.Fatal(why)
 				}
 				for _, says := range c.says {
@@ -222,7 +223,6 @@ func TestStoreCannotBeWritten(t *testing.T) {
 					}
 				}
 				// Once it can be written again, nothing is lost.
-				err = nil
 				if err := recovered(t, store, sink); err != nil && !strings.Contains(err.Error(), "left over") {
 					t.Error(err)
 				}
@@ -234,19 +234,19 @@ func TestStoreCannotBeWritten(t *testing.T) {
 // A store that is full for a while costs some checkpoints, nothing else.
 func TestFullForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var err error
+		var out outage
 		sink := newFakeSink()
-		j := mustStart(t, failing(blobtest.NewMemory(), "create", "", func() error { return err }), sink, func(o *Options) { o.Every = time.Second })
+		j := mustStart(t, out.of(blobtest.NewMemory(), ""), sink, func(o *Options) { o.Every = time.Second })
 		time.Sleep(1500 * time.Millisecond)
-		err = full()
+		out.Store(full)
 		time.Sleep(15 * time.Second)
-		err = nil
-		n, ferr := j.Final(t.Context())
-		if ferr != nil || j.end() != nil {
-			t.Fatal(ferr)
+		out.Store(nil)
+		n, err := j.Final(t.Context())
+		if err != nil || j.end() != nil {
+			t.Fatal(err)
 		}
-		if shown, err := sink.shown(); err != nil || shown != j.next || j.Status().Abandoned == 0 {
-			t.Fatalf("final checkpoint %d, the sink shows %d of %d, %+v, %v", n, shown, j.next, j.Status(), err)
+		if shown, err := sink.shown(); err != nil || shown != j.position() || j.Status().Abandoned == 0 {
+			t.Fatalf("final checkpoint %d, the sink shows %d of %d, %+v, %v", n, shown, j.position(), j.Status(), err)
 		}
 	})
 }
@@ -255,10 +255,11 @@ func TestFullForAWhile(t *testing.T) {
 // must not be taken for a log in which this coordinator is the newest.
 func TestStoreIsExchanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := &exchanged{Memory: blobtest.NewMemory()}
+		store := &exchanged{}
+		store.now.Store(blobtest.NewMemory())
 		j := mustStart(t, store, newFakeSink(), func(o *Options) { o.Every = time.Second })
 		time.Sleep(2500 * time.Millisecond)
-		store.Memory = blobtest.NewMemory()
+		store.now.Store(blobtest.NewMemory())
 		err := <-j.ended
 		if err == nil || !strings.Contains(err.Error(), "has lost record 5 of the decision log") || !strings.Contains(err.Error(), "mounted") {
 			t.Fatal(err)
@@ -266,7 +267,28 @@ func TestStoreIsExchanged(t *testing.T) {
 	})
 }
 
-type exchanged struct{ *blobtest.Memory }
+// exchanged is a store that becomes another one.
+type exchanged struct {
+	now atomic.Pointer[blobtest.Memory]
+}
+
+func (e *exchanged) Create(ctx context.Context, name string, content io.Reader) error {
+	return e.now.Load().Create(ctx, name, content)
+}
+func (e *exchanged) Replace(ctx context.Context, name string, content io.Reader) error {
+	return e.now.Load().Replace(ctx, name, content)
+}
+func (e *exchanged) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	return e.now.Load().Open(ctx, name)
+}
+func (e *exchanged) List(ctx context.Context, prefix string) ([]blob.Info, error) {
+	return e.now.Load().List(ctx, prefix)
+}
+func (e *exchanged) Delete(ctx context.Context, name string) error {
+	return e.now.Load().Delete(ctx, name)
+}
+func (e *exchanged) Probe(ctx context.Context) error { return e.now.Load().Probe(ctx) }
+func (e *exchanged) String() string                  { return "memory" }
 
 // A reader that looks at the log while it is summed up does not take what was
 // removed for a hole.

@@ -20,11 +20,10 @@ import (
 // fakeSink is a transactional sink as the outside world keeps it: all copies of
 // a job write to the same. Each transaction holds the numbers from lo up to hi.
 type fakeSink struct {
-	mu     sync.Mutex
-	opened int
-	all    map[string]*transaction
-	// commits, if set, is asked before each call of Commit.
-	commits func(checkpoint uint64) error
+	mu      sync.Mutex
+	opened  int
+	all     map[string]*transaction
+	commits func(checkpoint uint64) error // is asked before each call of Commit
 }
 
 type transaction struct {
@@ -33,7 +32,7 @@ type transaction struct {
 	state      string // open, committed, aborted
 }
 
-func newFakeSink() *fakeSink { return &fakeSink{all: map[string]*transaction{}} }
+func newFakeSink() *fakeSink { return &fakeSink{all: map[string]*transaction{}, commits: working} }
 
 // open writes numbers in a transaction and returns its committable.
 func (s *fakeSink) open(generation uint64, lo, hi int) json.RawMessage {
@@ -47,10 +46,11 @@ func (s *fakeSink) open(generation uint64, lo, hi int) json.RawMessage {
 
 // Commit implements Committer.
 func (s *fakeSink) Commit(_ context.Context, checkpoint uint64, _ string, committables []json.RawMessage) error {
-	if s.commits != nil {
-		if err := s.commits(checkpoint); err != nil {
-			return err
-		}
+	s.mu.Lock()
+	commits := s.commits
+	s.mu.Unlock()
+	if err := commits(checkpoint); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,6 +85,17 @@ func (s *fakeSink) Recover(_ context.Context, generation uint64, keep map[string
 	}
 	return nil
 }
+
+// onCommit lets a function decide whether Commit works.
+func (s *fakeSink) onCommit(commits func(checkpoint uint64) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commits = commits
+}
+
+func working(uint64) error { return nil }
+
+func away(uint64) error { return errors.New("broker away") }
 
 // abortOpen is a sink that forgets what is not committed.
 func (s *fakeSink) abortOpen() { _ = s.Recover(context.Background(), math.MaxUint64, nil) }
@@ -218,6 +229,13 @@ func (j *fakeJob) note(call string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.calls = append(j.calls, call)
+}
+
+// position is the next number that the source reads.
+func (j *fakeJob) position() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.next
 }
 
 // noted are the calls so far.

@@ -67,12 +67,13 @@ func (c *Coordinator) loop(ctx context.Context, enough func() bool) error {
 	defer timer.Stop()
 	p := c.protocol
 	for {
-		for _, a := range p.take() {
-			c.do(ctx, a)
-		}
+		// Before anyone is answered: who was told of a checkpoint sees it counted.
 		stats, reason := p.stats, p.lastReason()
 		c.stats.Store(&stats)
 		c.reason.Store(&reason)
+		for _, a := range p.take() {
+			c.do(ctx, a)
+		}
 		switch {
 		case p.phase == phaseOver:
 			return p.err
