@@ -76,6 +76,7 @@ type (
 		what string
 		err  error
 	}
+	tookBack struct{ err error } // a checkpoint that was decided
 )
 
 func (readLog) isAction()       {}
@@ -92,3 +93,4 @@ func (answer) isAction()        {}
 func (completed) isAction()     {}
 func (gaveUp) isAction()        {}
 func (retrying) isAction()      {}
+func (tookBack) isAction()      {}

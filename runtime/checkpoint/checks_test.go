@@ -25,7 +25,7 @@ type checks struct {
 // action checks what a copy wants to do.
 func (x *checks) action(w *world, c *copyOf, a action) {
 	switch a := a.(type) {
-	case answer, gaveUp, retrying, completed:
+	case answer, gaveUp, retrying, completed, tookBack:
 	default:
 		if c.fenced {
 			w.violated("a copy does %T after it was fenced", a)

@@ -39,6 +39,7 @@ func (p *protocol) committed(now time.Time, outcomes []outcome) {
 			What: fmt.Sprintf("checkpoint %d is void: nothing of its output can be committed any more", e.Number), Where: lost.where(),
 			Err: lost, Do: "the job goes back to the checkpoint before it, which loses and doubles nothing",
 		}
+		p.do(tookBack{p.reason})
 		p.append("it cannot be recorded that the checkpoint is void",
 			record{Kind: kindVoid, Subject: e.Identity, Reason: p.reason.Error()})
 	default:

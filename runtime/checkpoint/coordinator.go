@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -151,6 +152,9 @@ func (c *Coordinator) FilePrefix(n uint64, task TaskID) string {
 // the next checkpoint. If the next was acknowledged first, they would miss it,
 // and what they hold would be lost with a restart.
 func (c *Coordinator) Ack(n uint64, task TaskID, s TaskSnapshot) {
+	if _, known := c.places[task]; !known {
+		panic(fmt.Sprintf("checkpoint: task %v is none of this job's", task))
+	}
 	c.mail.post(func(p *protocol, now time.Time) { p.ack(now, n, task, s) })
 }
 

@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/spaas/spaas/pkg/blob/blobtest"
-	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/pkg/jobapi"
 )
 
@@ -118,69 +116,6 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// What an abandoned checkpoint would have committed is committed by the next,
-// whether the report came in time or late.
-func TestAbandonedTravelsOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sink := newFakeSink()
-		other := TaskID{"other", 0}
-		j := newJob(blobtest.NewMemory(), sink, func(o *Options) {
-			o.Every, o.Timeout, o.Tasks = 20*time.Second, 10*time.Second, append(o.Tasks, other)
-		})
-		j.barrier = func(n uint64) bool {
-			switch n {
-			case 1: // this task reports, the other does not
-				return true
-			case 2: // both are late
-				time.AfterFunc(15*time.Second, func() { j.cut(n) })
-				return false
-			case 3: // the other declines
-				j.cut(n)
-				j.Decline(n, other, errors.New("no slot is free"))
-				return false
-			}
-			j.Ack(n, other, TaskSnapshot{})
-			return true
-		}
-		if err := j.start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(81 * time.Second)
-		if got, want := j.noted(), "trigger 1, cancel 1, trigger 2, cancel 2, trigger 3, cancel 3, trigger 4"; got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-		if n, err := sink.shown(); err != nil || n != 12 {
-			t.Error(n, err)
-		}
-		if s := j.Status(); s.Completed != 1 || s.Abandoned != 3 || s.Last == nil || s.Last.ID != 4 {
-			t.Errorf("%+v", s)
-		}
-		if err := j.end(); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestTooManyFailures(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		j := newJob(blobtest.NewMemory(), newFakeSink(), func(o *Options) {
-			o.Every, o.Timeout, o.MaxFailures = time.Minute, 30*time.Second, 3
-			for i := range 7 {
-				o.Tasks = append(o.Tasks, TaskID{"counts", i})
-			}
-		})
-		if err := j.start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		err := <-j.ended
-		want := "3 checkpoints in a row were abandoned, the last was 3: not complete within 30s: waits for 7 of 8 tasks, counts/0, counts/1, counts/2, counts/3, counts/4 …" +
-			" (see why in the log; if checkpoints only take long, raise checkpoint.timeout)"
-		if err == nil || err.Error() != want || fault.Incurable(err) {
-			t.Errorf("got  %v\nwant %s", err, want)
-		}
-	})
-}
-
 // A task that is over is represented by what it held last.
 func TestTasksEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -257,65 +192,6 @@ func manifestOf(t *testing.T, store *blobtest.Memory, number uint64) *Manifest {
 	return nil
 }
 
-func TestRequests(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store := blobtest.NewMemory()
-		j := newJob(store, newFakeSink(), func(o *Options) { o.Timeout, o.Every = 5*time.Second, time.Hour })
-		var slow atomic.Bool
-		slow.Store(true)
-		j.barrier = func(uint64) bool { return !slow.Load() }
-		if err := j.start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
-		defer cancel()
-		_, err := j.Savepoint(ctx)
-		want := "context deadline exceeded (the last checkpoint was abandoned: not complete within 5s: waits for 1 of 1 tasks, numbers/0)"
-		if !errors.Is(err, context.DeadlineExceeded) || err.Error() != want {
-			t.Errorf("got  %v\nwant %s", err, want)
-		}
-		slow.Store(false)
-		n, err := j.Savepoint(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := manifestOf(t, store, n)
-		if last := j.Status().Last; !m.Savepoint || last == nil || !last.Savepoint || last.ID != n || last.Bytes < 4 || !last.At.Equal(m.At) {
-			t.Errorf("the savepoint is %+v, %+v", m, last)
-		}
-		// A final checkpoint that fails is repeated, and one that nobody waits for is
-		// no savepoint.
-		slow.Store(true)
-		time.AfterFunc(12*time.Second, func() { slow.Store(false) })
-		n, err = j.Final(t.Context())
-		if err != nil || manifestOf(t, store, n).Savepoint {
-			t.Error(n, err)
-		}
-		if err := j.end(); err != nil {
-			t.Error(err)
-		}
-		if _, err := j.Final(t.Context()); err == nil {
-			t.Error("a final checkpoint after the end")
-		}
-	})
-}
-
-// Whoever waits when the generation ends is told why.
-func TestRequestsWhenItFails(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		j := newJob(blobtest.NewMemory(), newFakeSink(), func(o *Options) { o.MaxFailures = 2 })
-		j.barrier = func(n uint64) bool { j.Decline(n, theTask, errors.New("no slot is free")); return false }
-		if err := j.start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		_, err := j.Savepoint(t.Context())
-		why := <-j.ended
-		if err == nil || why == nil || err.Error() != why.Error() || !strings.Contains(err.Error(), "numbers, subtask 0: no slot is free") {
-			t.Errorf("the savepoint: %v\nthe run: %v", err, why)
-		}
-	})
-}
-
 func TestFilePrefix(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		odd := []TaskID{{"a b", 0}, {"a/b", 0}, {"a-b-0", 1}, {"", 0}, {"..", 0}, {"Zählung", 11}}
@@ -374,6 +250,33 @@ func TestStartIsInterrupted(t *testing.T) {
 		want := "context deadline exceeded (the output of the newest checkpoint cannot be committed yet: broker away)"
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	})
+}
+
+// A job that is restarted over and over, and never comes to a checkpoint, does
+// not make its next start slower.
+func TestManyStarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, sink := blobtest.NewMemory(), newFakeSink()
+		opened := 0
+		for range 500 {
+			opened = 0
+			counting := blobtest.NewFaults(store, func(op blobtest.Op) (blobtest.When, error) {
+				if op.Kind == "open" {
+					opened++
+				}
+				return blobtest.Works, nil
+			})
+			if err := mustStart(t, counting, sink).end(); err != nil {
+				t.Fatal(err)
+			}
+			if opened > 70 {
+				t.Fatalf("a start reads %d records", opened)
+			}
+		}
+		if err := recovered(t, store, sink); err != nil {
+			t.Error(err)
 		}
 	})
 }

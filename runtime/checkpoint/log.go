@@ -199,7 +199,7 @@ func (l *decisionLog) newest(ctx context.Context, base, number uint64) error {
 		return err
 	}
 	if len(numbers) > 0 && numbers[len(numbers)-1] > number {
-		return l.fenced(ctx, numbers[len(numbers)-1])
+		return l.overtaken(ctx)
 	}
 	// The record before is removed only below base. A folder that is not mounted
 	// any more would otherwise be taken for the store.
@@ -214,33 +214,41 @@ func (l *decisionLog) newest(ctx context.Context, base, number uint64) error {
 	return nil
 }
 
-// overtaken says who took over, after another process had written a record
-// under a number that this one wanted.
+// overtaken says who took over from this process.
 func (l *decisionLog) overtaken(ctx context.Context) error {
-	numbers, err := l.list(ctx)
-	if err != nil || len(numbers) == 0 {
-		return &FencedError{Job: l.job}
-	}
-	return l.fenced(ctx, numbers[len(numbers)-1])
-}
-
-// fenced says who wrote the newest record.
-func (l *decisionLog) fenced(ctx context.Context, newest uint64) error {
 	e := &FencedError{Job: l.job}
-	for n := newest; n > 0; n-- {
-		r, err := l.open(ctx, n)
-		if err != nil || e.Term != 0 && r.Term != e.Term {
-			break // what is known by now must do
+	// The other one is at work: what it sums up it removes, and there is a newer
+	// record to begin with.
+	for range 3 {
+		numbers, err := l.list(ctx)
+		if err != nil || len(numbers) == 0 {
+			break
 		}
-		e.By, e.At, e.Term = r.By, r.At, r.Term
-		if r.Kind == kindKept {
-			e.At = r.Kept.TermAt
-		}
-		if r.Kind == kindTerm || r.Kind == kindKept {
+		if l.termOf(ctx, numbers[len(numbers)-1], e) {
 			break
 		}
 	}
 	return e
+}
+
+// termOf fills in who wrote a record, and when the term of it began. It returns
+// false if only the former is known.
+func (l *decisionLog) termOf(ctx context.Context, newest uint64, e *FencedError) bool {
+	for n := newest; n > 0; n-- {
+		r, err := l.open(ctx, n)
+		if err != nil || n < newest && r.Term != e.Term {
+			return false
+		}
+		e.By, e.At, e.Term = r.By, r.At, r.Term
+		switch r.Kind {
+		case kindTerm:
+			return true
+		case kindKept:
+			e.At = r.Kept.TermAt
+			return true
+		}
+	}
+	return false
 }
 
 func readAll(ctx context.Context, store blob.Store, name string) ([]byte, error) {

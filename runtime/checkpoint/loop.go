@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -123,12 +124,18 @@ func (c *Coordinator) do(ctx context.Context, a action) {
 			delete(c.waiting, a.request)
 		}
 	case completed:
-		c.o.Log.Debug("checkpoint completed", "checkpoint", a.checkpoint.Number, "savepoint", a.checkpoint.Savepoint,
+		level := slog.LevelDebug
+		if a.checkpoint.Savepoint {
+			level = slog.LevelInfo
+		}
+		c.o.Log.Log(ctx, level, "checkpoint completed", "checkpoint", a.checkpoint.Number, "savepoint", a.checkpoint.Savepoint,
 			"bytes", a.checkpoint.Bytes, "took", a.took)
 	case gaveUp:
 		c.o.Log.Warn("checkpoint abandoned", "checkpoint", a.checkpoint, "reason", a.reason)
 	case retrying:
 		c.o.Log.Warn(a.what+"; it is tried again", "error", a.err)
+	case tookBack:
+		c.o.Log.Warn("a decided checkpoint is taken back", "reason", a.err)
 	case sweepStore:
 		c.work.Go(func() {
 			deleted, err := c.sweeper.sweep(ctx, &a.declared)
@@ -140,6 +147,14 @@ func (c *Coordinator) do(ctx context.Context, a action) {
 	default:
 		c.work.Go(func() { c.mail.post(c.worker.run(ctx, a)) })
 	}
+}
+
+// ended says that Run has returned, and why if that was no wish.
+func (c *Coordinator) ended() error {
+	if err := c.protocol.err; err != nil {
+		return fmt.Errorf("checkpoints have ended: %w", err)
+	}
+	return errors.New("checkpoints have ended")
 }
 
 // ask waits for a savepoint or the final checkpoint.
@@ -159,7 +174,7 @@ func (c *Coordinator) ask(ctx context.Context, final bool) (uint64, error) {
 		case a := <-answered:
 			return a.number, a.err
 		default:
-			return 0, errors.New("the coordinator has ended")
+			return 0, c.ended()
 		}
 	case <-ctx.Done():
 		c.mail.post(func(p *protocol, _ time.Time) {

@@ -26,6 +26,7 @@ func (o Options) withDefaults() Options {
 func (o Options) rules() rules {
 	return rules{
 		job: o.Job, graph: o.Graph, keyGroups: o.KeyGroups, parallelism: o.Parallelism, tasks: o.Tasks,
+		sweepAfter: 16, sumAfter: 64,
 		every: o.Every, timeout: o.Timeout, minPause: o.MinPause, maxFailures: o.MaxFailures, keep: o.Keep,
 	}
 }

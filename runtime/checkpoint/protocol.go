@@ -59,6 +59,9 @@ type rules struct {
 	minPause               time.Duration
 	maxFailures            int
 	keep                   Keep
+	// What is kept is recorded after so many checkpoints, and at a start after
+	// which so many records would have to be read.
+	sweepAfter, sumAfter int
 }
 
 // phase is how far a coordinator has come.
@@ -71,27 +74,14 @@ const (
 	phaseResolving               // for the output of the newest decided checkpoint
 	phaseRecovering              // for what is open otherwise to be aborted
 	phaseGeneration              // for its generation to be recorded
+	phaseSumming                 // for a record that sums up a log that has become long
 	phaseReady                   // started; the job may start
 	phaseRunning                 // checkpoints are triggered
 	phaseOver
 )
 
-// How long things are waited for.
-const (
-	firstBackoff = 100 * time.Millisecond // doubled with each failure
-	longBackoff  = 30 * time.Second       // not above it
-	lookEvery    = 10 * time.Second       // how long a term believes to be the newest
-)
-
-// errand is the one piece of I/O that is under way, or waits to be tried again.
-type errand struct {
-	action  action
-	what    string // for people
-	since   time.Time
-	tries   int
-	again   time.Time // zero: under way
-	lastErr error
-}
+// lookEvery is how long a term believes to be the newest.
+const lookEvery = 10 * time.Second
 
 func newProtocol(r rules) *protocol {
 	return &protocol{rules: r, reported: map[TaskID]uint64{}, ended: map[TaskID]TaskSnapshot{}}
@@ -106,23 +96,6 @@ func (p *protocol) take() []action {
 
 func (p *protocol) do(a action) { p.out = append(p.out, a) }
 
-// send begins an errand.
-func (p *protocol) send(what string, a action) {
-	p.errand = &errand{action: a, what: what, since: p.now}
-	p.do(a)
-}
-
-// append begins to write a record: the next one.
-func (p *protocol) append(what string, r record) {
-	r.Number = p.log.Head + 1
-	if r.Kind != kindTerm {
-		r.Term = p.log.Term
-	}
-	p.send(what, appendRecord{p.log.Base, r})
-}
-
-func (p *protocol) head() point { return point{p.log.Base, p.log.Head} }
-
 // step begins every event. It returns false when nothing matters any more.
 func (p *protocol) step(now time.Time) bool {
 	p.now = now
@@ -133,57 +106,6 @@ func (p *protocol) step(now time.Time) bool {
 func (p *protocol) fail(err error) {
 	p.phase, p.err, p.errand = phaseOver, err, nil
 	p.answerAll(0, err)
-}
-
-// failed says that an errand could not be done. What may have worked although
-// it failed is tried again under the same name until its fate is known.
-func (p *protocol) failed(now time.Time, err error) {
-	if !p.step(now) {
-		return
-	}
-	e := p.errand
-	if _, fenced := asFenced(err); fenced || fault.Incurable(err) {
-		if _, ok := e.action.(writeManifest); !ok || fenced {
-			p.fail(err)
-			return
-		}
-	}
-	switch e.action.(type) {
-	case commitOutput, recoverSinks:
-		// Whoever keeps the output may be away for long; nothing else can be done.
-	case writeManifest:
-		p.errand = nil
-		p.abandon(fmt.Errorf("the manifest cannot be written: %w", err))
-		return
-	case appendRecord:
-		if p.phase < phaseReady || now.Sub(e.since) > 2*p.timeout {
-			p.fail(err)
-			return
-		}
-		if p.open != nil && p.open.stage == stageDeciding && !now.Before(p.open.deadline) {
-			// Out of time, and perhaps decided or not. The number in the log is
-			// contended for: what stands there in the end is what was decided.
-			p.open.reason = fmt.Errorf("the decision cannot be recorded: %w", err)
-			a := p.open.abandonRecord()
-			a.Number, a.Term = p.log.Head+1, p.log.Term
-			e.action = appendRecord{p.log.Base, a}
-		}
-	default:
-		p.fail(err)
-		return
-	}
-	e.lastErr = err
-	e.again = now.Add(backoff(e.tries))
-	e.tries++
-	p.do(retrying{e.what, err})
-}
-
-// backoff is how long to wait after a number of failures.
-func backoff(failures int) time.Duration {
-	if failures > 10 {
-		return longBackoff
-	}
-	return min(firstBackoff<<failures, longBackoff)
 }
 
 // tick says only that it is as late as it is.
@@ -212,10 +134,8 @@ func (p *protocol) due() time.Time {
 	if p.phase == phaseOver {
 		return due
 	}
-	if p.errand != nil {
-		if !p.errand.again.IsZero() {
-			at(p.errand.again)
-		}
+	if p.errand != nil && !p.errand.again.IsZero() {
+		at(p.errand.again)
 	}
 	if p.open != nil && p.open.stage == stageCollecting {
 		at(p.open.deadline)
@@ -268,6 +188,10 @@ func (p *protocol) recorded(now time.Time, r *record) {
 		p.resolve()
 	case kindGeneration:
 		p.next, p.phase = r.Generation.First, phaseReady
+		if p.log.Head-p.log.Base > uint64(p.sumAfter) {
+			p.phase = phaseSumming
+			p.declareKept()
+		}
 	case kindVoid:
 		p.voided()
 	case kindDecided:
@@ -277,6 +201,10 @@ func (p *protocol) recorded(now time.Time, r *record) {
 	case kindResolved:
 		p.resolved()
 	case kindKept:
+		if p.phase == phaseSumming {
+			p.phase = phaseReady // what is dead goes with the next sweep
+			return
+		}
 		p.keptAt, p.since, p.sweeping = now, 0, true
 		p.do(sweepStore{p.log.clone()})
 	}

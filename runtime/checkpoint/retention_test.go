@@ -191,7 +191,7 @@ func TestDays(t *testing.T) {
 				classes["left"]++
 			}
 		}
-		if classes["savepoint"] != 1 || classes["all"] < 6 || classes["hourly"] < 5 || classes["daily"] != 2 || classes["left"] > sweepAfter+1 {
+		if classes["savepoint"] != 1 || classes["all"] < 6 || classes["hourly"] < 5 || classes["daily"] != 2 || classes["left"] > 16+1 {
 			t.Errorf("%v", classes)
 		}
 		if m := manifestOf(t, store, saved); !m.Savepoint {

@@ -9,19 +9,18 @@ import (
 	"github.com/spaas/spaas/pkg/blob"
 )
 
-// A record of what is kept is written after so many checkpoints, and after so
-// long a time, and after the first of a generation, for what a crash left.
-const (
-	sweepAfter = 16
-	sweepEvery = time.Hour
-)
+// sweepEvery is the time after which what is dead goes, if there are few
+// checkpoints.
+const sweepEvery = time.Hour
 
-// sweepDue says whether it is time to declare what is dead.
+// sweepDue says whether it is time to declare what is dead: after a number of
+// checkpoints, after a time, and after the first of a generation, for what a
+// crash has left.
 func (p *protocol) sweepDue() bool {
 	if p.sweeping || p.since == 0 || p.finished != 0 {
 		return false
 	}
-	return p.keptAt.IsZero() || p.since >= sweepAfter || p.now.Sub(p.keptAt) >= sweepEvery
+	return p.keptAt.IsZero() || p.since >= p.sweepAfter || p.now.Sub(p.keptAt) >= sweepEvery
 }
 
 // declareKept records what lives on. Everything else is dead from there on,

@@ -17,8 +17,18 @@ type worker struct {
 	committer Committer
 }
 
+// logPatience bounds one look at the log or one append. What hangs for longer is
+// tried again.
+const logPatience = time.Minute
+
 // run does one errand and returns the answer to it.
 func (w *worker) run(ctx context.Context, a action) message {
+	switch a.(type) {
+	case appendRecord, lookAtHead:
+		limited, cancel := context.WithTimeout(ctx, logPatience)
+		defer cancel()
+		ctx = limited
+	}
 	failed := func(err error) message {
 		return func(p *protocol, now time.Time) { p.failed(now, err) }
 	}

@@ -129,6 +129,7 @@ func (w *world) begin() {
 	c.protocol = newProtocol(rules{
 		job: "j", tasks: []TaskID{taskName(0), taskName(1), taskName(2)},
 		every: w.every, timeout: 20 * time.Second, minPause: time.Duration(w.choose(2)) * time.Second, maxFailures: 1000, keep: w.keep,
+		sweepAfter: 1 + w.choose(6), sumAfter: w.choose(20),
 	})
 	w.copies = append(w.copies, c)
 	c.begin(w.now)
