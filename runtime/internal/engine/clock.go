@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -72,13 +73,32 @@ func back(t, d int64) int64 {
 // all the zero time of an event that has none, is an error: taken as it is, it
 // would be far from every other event.
 func instant(t time.Time) (int64, error) {
-	const most = math.MaxInt64/int64(time.Second) - 1
-	sec := t.Unix()
-	if sec < -most || sec > most {
-		if t.IsZero() {
-			return 0, fmt.Errorf("its event time is not set")
-		}
-		return 0, fmt.Errorf("its event time %s is not between the years 1678 and 2262", t.UTC().Format(time.RFC3339))
+	if sec := t.Unix(); sec < -mostSeconds || sec > mostSeconds {
+		return 0, noInstant(t)
 	}
-	return sec*int64(time.Second) + int64(t.Nanosecond()), nil
+	return t.UnixNano(), nil
+}
+
+// stamp fills ts with the instants of the values, up to the first that has
+// none, and returns how many it filled.
+func stamp[T any](v []T, ts []int64, at func(T) time.Time) int {
+	ts = ts[:len(v)]
+	for i := range v {
+		t := at(v[i])
+		if sec := t.Unix(); sec < -mostSeconds || sec > mostSeconds {
+			return i
+		}
+		ts[i] = t.UnixNano()
+	}
+	return len(v)
+}
+
+// mostSeconds are the seconds around 1970 whose nanoseconds an int64 can count.
+const mostSeconds = math.MaxInt64/int64(time.Second) - 1
+
+func noInstant(t time.Time) error {
+	if t.IsZero() {
+		return errors.New("its event time is not set")
+	}
+	return fmt.Errorf("its event time %s is not between the years 1678 and 2262", t.UTC().Format(time.RFC3339))
 }

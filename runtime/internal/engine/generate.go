@@ -114,14 +114,12 @@ func (f *generateFeed[T]) stamp(b *Batch[T], from int64) error {
 		clear(b.TS)
 		return nil
 	}
-	v, ts := b.V, b.TS[:len(b.V)]
-	for i := range v {
-		var err error
-		if ts[i], err = instant(f.time(v[i])); err != nil {
-			return &fault.Error{
-				What: fmt.Sprintf("event %d of source %q has no usable event time", from+int64(i), f.name), Err: err, Incurable: true,
-			}
-		}
+	i := stamp(b.V, b.TS, f.time)
+	if i == len(b.V) {
+		return nil
 	}
-	return nil
+	_, err := instant(f.time(b.V[i]))
+	return &fault.Error{
+		What: fmt.Sprintf("event %d of source %q has no usable event time", from+int64(i), f.name), Err: err, Incurable: true,
+	}
 }

@@ -86,14 +86,14 @@ func (k *keyer[K, T]) keys(v []T) ([]K, []uint64) {
 // keyOp is a KeyBy where there is one subtask: nothing changes hands.
 type keyOp[K comparable, T any] struct {
 	keyer[K, T]
-	next KeyedOp[K, T]
+	hashed Batch[T] // the batch that is being pushed, with its hashes
+	next   KeyedOp[K, T]
 }
 
 func (o *keyOp[K, T]) Push(b *Batch[T]) error {
 	ks, hs := o.keys(b.V)
-	whole := *b
-	whole.H = hs
-	return o.next.Push(ks, &whole)
+	o.hashed = Batch[T]{b.TS, b.V, hs}
+	return o.next.Push(ks, &o.hashed)
 }
 
 func (o *keyOp[K, T]) Watermark(t int64) error { return o.next.Watermark(t) }

@@ -56,8 +56,8 @@ func Filter[T any](in *Port[T], node *Node, keep func(T) bool) *Port[T] {
 		n := 0
 		index = index[:len(v)]
 		for i := range v {
+			index[n] = int32(i) // to be written over by the next, if not kept
 			if keep(v[i]) {
-				index[n] = int32(i)
 				n++
 			}
 		}
