@@ -84,8 +84,10 @@ type Reader interface {
 	SetLimits(limits map[string]int64) error
 	// Poll fills f with records of one split. It blocks until there is at least
 	// one record, a split has ended, turned idle or is idle no more although
-	// there is no record yet, or ctx is done (then it returns ctx.Err()). When all splits have ended it returns io.EOF. An error
-	// that a retry may cure is retried inside; what Poll returns ends the generation.
+	// there is no record yet, or ctx is done (then it returns ctx.Err(), and no
+	// record is lost: the next Poll goes on). When all splits have ended it returns
+	// io.EOF. An error that a retry may cure is retried inside; what Poll returns
+	// ends the generation.
 	Poll(ctx context.Context, f *Fetch) error
 	// Close frees everything. Poll returns soon after.
 	Close() error
