@@ -6,7 +6,9 @@ package results
 import (
 	"container/list"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spaas/spaas/cmd/spaas/internal/term"
 )
@@ -82,12 +84,21 @@ func (s *sink) lines(on *term.Terminal, height int) []string {
 	if s.newest.Len() == 0 {
 		return []string{title, ""}
 	}
-	var rows []row
-	for at := s.newest.Front(); at != nil && len(rows) < height-around; at = at.Next() {
+	rows := s.rows()
+	lines := append([]string{title}, table(rows[:min(len(rows), height-around)]).Lines(on)...)
+	return append(lines, "")
+}
+
+// rows are the newest first: those of the newest window, and of one window, or
+// without any, those that came last. Subtasks do not write in step, so the order
+// in which results come says little about time.
+func (s *sink) rows() []row {
+	rows := make([]row, 0, s.newest.Len())
+	for at := s.newest.Front(); at != nil; at = at.Next() {
 		rows = append(rows, at.Value.(row))
 	}
-	lines := append([]string{title}, table(rows).Lines(on)...)
-	return append(lines, "")
+	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(b.end, a.end) })
+	return rows
 }
 
 // table puts rows under one head: every name of theirs, in the order they come.

@@ -69,8 +69,8 @@ func TestBoard(t *testing.T) {
 	got := strings.Join(b.Lines(on, 24), "\n")
 	want := `SINK counts  4 results
 key  start                end                  value
-200  2015-05-17 10:00:00  2015-05-17 11:00:00     74
 200  2015-05-17 11:00:00  2015-05-17 12:00:00    120
+200  2015-05-17 10:00:00  2015-05-17 11:00:00     74
 404  2015-05-17 10:00:00  2015-05-17 11:00:00      1
 
 SINK rejects  0 results

@@ -15,6 +15,7 @@ type row struct {
 	// id is what a later result replaces: the key, and the window where it has
 	// one. "" is a result of its own.
 	id    string
+	end   string // of its window, "" for one that is no window's
 	names []string
 	cells []string
 }
@@ -28,9 +29,7 @@ func readRow(key, value []byte) row {
 	if err := r.object(dec, ""); err != nil || dec.More() {
 		return row{id: string(key), names: []string{""}, cells: []string{visible(string(value))}}
 	}
-	if window := r.window(); window != "" {
-		r.id = window
-	} else {
+	if r.id, r.end = r.window(); r.end == "" {
 		r.id = string(key)
 	}
 	return r
@@ -67,26 +66,27 @@ func (r *row) object(dec *json.Decoder, prefix string) error {
 	return err
 }
 
-// window is the identity of a result that is a window's: key, start and end, as
-// stream.Pane writes them. It is "" for any other.
-func (r *row) window() string {
-	var start, end bool
-	var id strings.Builder
+// window is the identity of a result that is a window's, and the window's end:
+// it has a key, a start and an end, as stream.Pane writes them. Both are "" for
+// any other.
+func (r *row) window() (id, end string) {
+	var start string
+	var b strings.Builder
 	for i, name := range r.names {
 		switch {
 		case name == "start":
-			start = true
+			start = r.cells[i]
 		case name == "end":
-			end = true
+			end = r.cells[i]
 		case name != "key" && !strings.HasPrefix(name, "key."):
 			continue
 		}
-		fmt.Fprintf(&id, "%q", r.cells[i])
+		fmt.Fprintf(&b, "%q", r.cells[i])
 	}
-	if !start || !end {
-		return ""
+	if start == "" || end == "" {
+		return "", ""
 	}
-	return id.String()
+	return b.String(), end
 }
 
 // cell renders a value that is no object. Times are shown without the letters

@@ -21,10 +21,14 @@ import (
 	"github.com/spaas/spaas/pkg/jobapi"
 )
 
-// TestMain makes the test binary the job that runs are made of in these tests.
+// TestMain makes the test binary the job that runs are made of in these tests,
+// and a spaas that runs it on a terminal.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "run" {
+	switch {
+	case len(os.Args) > 1 && os.Args[1] == "run":
 		os.Exit(fakeJob(os.Args[2:]))
+	case os.Getenv(onTerminal) != "":
+		os.Exit(runOnTerminal(os.Args[1:]))
 	}
 	os.Exit(m.Run())
 }
@@ -90,7 +94,7 @@ func (j *fake) log(level, msg string, more ...any) {
 
 // say writes the status.
 func (j *fake) say(state jobapi.State) {
-	j.status.API, j.status.State, j.status.Now = 1, state, time.Now()
+	j.status.API, j.status.State, j.status.Now, j.status.PID = 1, state, time.Now(), os.Getpid()
 	text, _ := json.Marshal(j.status)
 	_ = os.WriteFile(j.statusFile+".new", text, 0o644)
 	_ = os.Rename(j.statusFile+".new", j.statusFile)
@@ -108,6 +112,11 @@ func (j *fake) run() error {
 		return &codedError{4, "the state does not fit"}
 	case "panic":
 		panic("boom")
+	case "stuck":
+		// It hears that it is told to stop, and never does.
+		j.status.Sources, j.status.Sinks = []jobapi.SourceStatus{}, []jobapi.SinkStatus{}
+		j.say(jobapi.Running)
+		select {}
 	case "print":
 		fmt.Println("printed by the job")
 		j.log("WARN", "something is slow", "after", "3 s")
