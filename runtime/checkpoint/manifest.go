@@ -53,7 +53,9 @@ type StateSchema struct {
 	Value json.RawMessage `json:"value"`
 }
 
-// File is one blob that a checkpoint needs.
+// File is one blob that a checkpoint needs. Checkpoints may share files, but a
+// file that is older than the newest resolved checkpoint and not in it is never
+// named again: it may be gone.
 type File struct {
 	Name   string `json:"name"`
 	Size   int64  `json:"size"`

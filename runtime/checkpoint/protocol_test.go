@@ -53,7 +53,7 @@ func TestProtocol(t *testing.T) {
 		first, *worlds, steps, all.completed, all.fenced, all.late, all.kinds)
 	// A world in which nothing happens keeps every rule.
 	for _, k := range []kind{kindTerm, kindGeneration, kindDecided, kindAbandoned, kindResolved, kindVoid, kindRewind, kindPin, kindKept} {
-		if all.kinds[k] < *worlds/20 {
+		if *worlds >= 1000 && all.kinds[k] < *worlds/20 {
 			t.Errorf("only %d records of kind %s in %d worlds", all.kinds[k], k, *worlds)
 		}
 	}
