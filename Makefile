@@ -27,7 +27,11 @@ bench: ## the benchmarks, each beside its peer or a hand-written loop
 services: ## a real Kafka on this machine, until Ctrl-C
 	@go build -o bin/services ./pkg/testservice/cmd/services && exec bin/services
 
+bundle: ## the go.mod and go.sum of the bundled runtime and of jobs, when the runtime imports other modules
+	go test ./scaffold/bundle -run TestGoModOfRuntime -update
+	go test ./scaffold -run TestGoModIsTidy -update
+
 clean: ## remove what make built
 	rm -rf bin
 
-.PHONY: help build demo test lint bench services clean
+.PHONY: help build demo test lint bench services bundle clean

@@ -25,7 +25,7 @@ import (
 )
 
 // The go.mod and go.sum of the bundled runtime: those of this module, less what
-// only the CLI and tests need. A test keeps them so; its -update writes them.
+// only the CLI and tests need. A test keeps them so; `make bundle` writes them.
 var (
 	//go:embed runtime.mod
 	goMod []byte

@@ -38,7 +38,7 @@ func TestGoModOfRuntime(t *testing.T) {
 		if *update {
 			overwrite(t, "runtime."+name, want)
 		} else if !bytes.Equal(kept, want) {
-			t.Errorf("runtime.%s is not what the runtime needs: go test ./scaffold/... -update", name)
+			t.Errorf("runtime.%s is not what the runtime needs: make bundle", name)
 		}
 	}
 }

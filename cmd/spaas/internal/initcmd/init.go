@@ -130,7 +130,7 @@ func run(ctx context.Context, o *Options) error {
 	dir := o.f.Path(o.dir)
 	plan, err := scaffold.NewPlan(dir, o.answers.WithDefaults(dir, maker), maker)
 	if err != nil {
-		return refused(err)
+		return refused(cli.Usage, err)
 	}
 	if o.dryRun {
 		return o.show(plan)
@@ -143,7 +143,7 @@ func run(ctx context.Context, o *Options) error {
 	}
 	made, err := plan.Apply(ctx)
 	if err != nil {
-		return refused(err)
+		return refused(cli.Failed, err)
 	}
 	return o.result(plan, made)
 }
@@ -197,22 +197,27 @@ func (o *Options) missing() error {
 	return &cli.ExitError{Code: cli.Usage, Err: faults, Next: "spaas init --help"}
 }
 
-// refused gives what a plan or its making says the right exit code.
-func refused(err error) error {
-	if collision, ok := errors.AsType[*scaffold.CollisionError](err); ok {
-		return cli.Exit(cli.Refused, &fault.Error{
-			Where: collision.Dir,
-			What:  "this folder holds some of what would be written: " + strings.Join(collision.Paths, ", "),
-			Do:    "nothing was written: move them away, or choose another folder",
-		})
+// refused gives what a plan or its making says an exit code, which is 4 where the
+// folder is full.
+func refused(code int, err error) error {
+	collision, ok := errors.AsType[*scaffold.CollisionError](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return stopped(err)
+	case !ok:
+		return cli.Exit(code, err)
 	}
-	return err
+	return cli.Exit(cli.Refused, &fault.Error{
+		Where: collision.Dir,
+		What:  "this folder holds some of what would be written: " + strings.Join(collision.Paths, ", "),
+		Do:    "nothing was written: move them away, or choose another folder",
+	})
 }
 
 // stopped is the end of somebody who did not go on.
 func stopped(err error) error {
 	if errors.Is(err, context.Canceled) {
-		return cli.Exit(cli.Interrupted, errors.New("stopped before anything was written"))
+		return cli.Exit(cli.Interrupted, errors.New("stopped, and nothing was written"))
 	}
 	return err
 }

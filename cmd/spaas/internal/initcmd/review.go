@@ -2,6 +2,7 @@ package initcmd
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spaas/spaas/cmd/spaas/internal/cli"
@@ -138,8 +139,8 @@ func (o *Options) result(p *scaffold.Plan, made scaffold.Made) error {
 	t.Printf("%s %s: %d files%s\n", t.Green("Made"), p.Dir, len(p.Files), committed)
 	o.notice(p)
 	t.Printf("\nNext\n")
-	if o.dir != "." {
-		t.Printf("  %s\n", t.Cyan("cd "+o.dir))
+	if dir := o.f.Path(o.dir); filepath.Clean(dir) != "." {
+		t.Printf("  %s\n", t.Cyan("cd "+dir))
 	}
 	var next term.Table
 	next.Indent = "  "

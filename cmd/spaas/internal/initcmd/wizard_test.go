@@ -95,7 +95,7 @@ func TestStopAtEveryStep(t *testing.T) {
 			s.See(at.sees)
 			s.Type(CtrlC)
 			exits(t, s, 130)
-			s.See("stopped before anything was written")
+			s.See("stopped, and nothing was written")
 			empty(t, dir)
 		})
 	}
