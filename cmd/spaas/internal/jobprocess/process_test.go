@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -64,6 +66,18 @@ func fakeJob(args []string) int {
 	case "die":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
+	case "serve":
+		// Its file is older than what it says when asked.
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v1/job" {
+				_ = json.NewEncoder(w).Encode(jobapi.Status{API: 1, State: jobapi.Paused})
+			}
+		}))
+		told := make(chan os.Signal, 1)
+		signal.Notify(told, syscall.SIGTERM)
+		status, _ := json.Marshal(jobapi.Status{API: 1, State: jobapi.Running, Listen: strings.TrimPrefix(server.URL, "http://")})
+		_ = os.WriteFile(flag("--status-file"), status, 0o644)
+		<-told
 	case "drain":
 		told := make(chan os.Signal, 1)
 		signal.Notify(told, syscall.SIGTERM)
@@ -203,6 +217,19 @@ func TestStatusAndControl(t *testing.T) {
 	}
 	if e := wait(t, p); e.Code != 0 {
 		t.Errorf("exit %+v: the job has not understood the control record", e)
+	}
+}
+
+func TestStatusIsAskedForWhileItRuns(t *testing.T) {
+	p := launch(t, "serve", nil)
+	eventually(t, "the status it serves", func() bool {
+		s, ok := p.Status()
+		return ok && s.State == jobapi.Paused
+	})
+	p.Terminate()
+	wait(t, p)
+	if s, ok := p.Status(); !ok || s.State != jobapi.Running {
+		t.Errorf("the last word is %+v", s)
 	}
 }
 

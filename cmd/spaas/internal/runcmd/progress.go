@@ -32,26 +32,28 @@ func countsOf(s jobapi.Status) (c counts) {
 	return c
 }
 
-// watch follows the statuses of a job, each as it is read: the same one may come
-// more than once, since the job renews it once a second.
+// watch follows the statuses of a job, each as it is read. The same one may come
+// more than once, where it was read from the job's file.
 type watch struct {
 	now, before jobapi.Status // the newest two
+	mark        jobapi.Status // the one that rate counts from
+	rate        float64       // records read a second, over the last second
 }
 
 // see takes the newest status.
 func (w *watch) see(s jobapi.Status) {
-	if s.Now.After(w.now.Now) || s.State != w.now.State {
-		w.before, w.now = w.now, s
+	if !s.Now.After(w.now.Now) && s.State == w.now.State {
+		return
 	}
-}
-
-// rate is how many records a second are read.
-func (w *watch) rate() float64 {
-	passed := w.now.Now.Sub(w.before.Now)
-	if w.before.API == 0 || passed <= 0 {
-		return 0
+	w.before, w.now = w.now, s
+	passed := s.Now.Sub(w.mark.Now)
+	switch {
+	case w.mark.API == 0:
+		w.mark = s
+	case passed >= time.Second:
+		w.rate = float64(countsOf(s).In-countsOf(w.mark).In) / passed.Seconds()
+		w.mark = s
 	}
-	return float64(countsOf(w.now).In-countsOf(w.before).In) / passed.Seconds()
 }
 
 // settled reports that the job has read what there is: every source has ended
@@ -79,7 +81,11 @@ func (w *watch) line() string {
 	if s.API == 0 || s.State == jobapi.Starting {
 		return string(jobapi.Starting)
 	}
-	parts := []string{string(s.State), fmt.Sprintf("in %s (%s/s)", grouped(c.In), grouped(int64(w.rate()))), "out " + grouped(c.Out)}
+	in := "in " + grouped(c.In)
+	if !s.State.Over() {
+		in += fmt.Sprintf(" (%s/s)", grouped(int64(w.rate)))
+	}
+	parts := []string{string(s.State), in, "out " + grouped(c.Out)}
 	if c.Late > 0 {
 		parts = append(parts, "late "+grouped(c.Late))
 	}
