@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -17,8 +15,6 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
-	"github.com/spaas/spaas/pkg/blob"
-	"github.com/spaas/spaas/pkg/blob/blobtest"
 	"github.com/spaas/spaas/runtime/connect"
 	"github.com/spaas/spaas/runtime/internal/engine"
 	"github.com/spaas/spaas/runtime/internal/enginetest"
@@ -26,230 +22,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// event is what the tests stream: a number of seconds since 1970 and a key.
-type event struct {
-	At  int64  `json:"at"`
-	Key string `json:"key"`
-	N   int64  `json:"n"`
-}
-
-func (e event) time() time.Time { return time.Unix(e.At, 0) }
-
-// total is what the windows of the tests keep.
-type total struct {
-	Events int64 `json:"events"`
-	Sum    int64 `json:"sum"`
-}
-
-func add(t total, e event) total { return total{t.Events + 1, t.Sum + e.N} }
-
-// pane is a result as it comes out of a sink.
-type pane struct {
-	Key   string    `json:"key"`
-	Start time.Time `json:"start"`
-	End   time.Time `json:"end"`
-	Value total     `json:"value"`
-}
-
-// String is a pane in one line, for comparing.
-func (p pane) String() string {
-	return fmt.Sprintf("%s@%d-%d: %d events, %d", p.Key, p.Start.Unix(), p.End.Unix(), p.Value.Events, p.Value.Sum)
-}
-
-// windows are the parameters of the windowed job of the tests.
-type windows struct{ size, lateness, disorder int64 } // seconds
-
-// build is the windowed job.
-func (w windows) build(g *stream.Graph) error {
-	in := stream.From[event](g, "in").EventTime(event.time, seconds(w.disorder))
-	byKey := stream.KeyBy(in, func(e event) string { return e.Key })
-	perWindow := byKey.Window(stream.Tumble(seconds(w.size))).Lateness(seconds(w.lateness))
-	stream.Reduce(perWindow, "totals", add).To("out")
-	return nil
-}
-
-func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
-
-// model is the windowed job as one would write it without an engine: one event
-// at a time, a map. It returns every result in the order of one key, and how
-// many events came too late.
-func (w windows) model(events []event) (results []pane, late int64) {
-	type id struct {
-		start int64
-		key   string
-	}
-	open := map[id]total{}
-	const end = 1 << 60
-	watermark := int64(-end)
-	fire := func(p id) {
-		results = append(results, pane{p.key, time.Unix(p.start, 0), time.Unix(p.start+w.size, 0), open[p]})
-	}
-	pass := func(now int64) {
-		if now <= watermark {
-			return
-		}
-		for _, p := range slices.SortedFunc(maps.Keys(open), func(a, b id) int { return int(a.start - b.start) }) {
-			if e := p.start + w.size; e > watermark && e <= now {
-				fire(p)
-			}
-		}
-		watermark = now
-	}
-	for _, e := range events {
-		p := id{e.At - (e.At%w.size+w.size)%w.size, e.Key}
-		if p.start+w.size+w.lateness <= watermark {
-			late++
-		} else {
-			open[p] = add(open[p], e)
-			if p.start+w.size <= watermark {
-				fire(p)
-			}
-		}
-		pass(e.At - w.disorder)
-	}
-	pass(end)
-	return results, late
-}
-
-// drawEvents makes a stream that moves on in time, out of order by up to twice
-// the disorder that the job allows for, and sometimes much later than that.
-func (w windows) drawEvents(t *rapid.T, name string) []event {
-	keys := rapid.IntRange(1, 20).Draw(t, name+" keys")
-	step := rapid.Int64Range(0, 2*w.size).Draw(t, name+" step")
-	now := rapid.Int64Range(-5*w.size, 5*w.size).Draw(t, name+" from")
-	events := make([]event, rapid.IntRange(0, 80).Draw(t, name+" events"))
-	for i := range events {
-		now += rapid.Int64Range(0, step).Draw(t, "on")
-		back := rapid.Int64Range(0, 2*w.disorder).Draw(t, "back")
-		if rapid.IntRange(0, 9).Draw(t, "late") == 0 {
-			back = rapid.Int64Range(0, 4*w.size+2*w.lateness).Draw(t, "by")
-		}
-		events[i] = event{now - back, fmt.Sprint("k", rapid.IntRange(1, keys).Draw(t, "key")), int64(i)}
-	}
-	return events
-}
-
-func drawWindows(t *rapid.T) windows {
-	return windows{
-		size:     rapid.Int64Range(1, 20).Draw(t, "size"),
-		lateness: rapid.SampledFrom([]int64{0, 0, 1, 7, 30}).Draw(t, "lateness"),
-		disorder: rapid.Int64Range(0, 10).Draw(t, "disorder"),
-	}
-}
-
-// tb is what a test and a rapid test have in common.
-type tb interface {
-	Helper()
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-}
-
-// world is what outlives the runs of a job.
-type world struct {
-	in    *enginetest.Source
-	out   *enginetest.Sink
-	store blob.Store
-}
-
-func newWorld(bounded bool) *world {
-	return &world{enginetest.NewSource(bounded), enginetest.NewSink(connect.ExactlyOnce, "test/job"), blobtest.NewMemory()}
-}
-
-func (w *world) feed(t tb, split string, events ...event) {
-	t.Helper()
-	w.in.Add(split) // also one without events is a split
-	for _, e := range events {
-		data, err := json.Marshal(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.in.AddText(split, string(data))
-	}
-}
-
-// options are those of a run in the world.
-func (w *world) options(parallelism int) engine.Options {
-	return engine.Options{
-		Job: "job", Namespace: "test", Parallelism: parallelism,
-		Sources: map[string]engine.Source{"in": {Source: w.in, Connector: "memory", Format: "json"}},
-		Sinks:   map[string]engine.Sink{"out": {Sink: w.out, Connector: "memory", Format: "json"}},
-		Store:   w.store, Log: slog.New(slog.DiscardHandler),
-	}
-}
-
-// results are the visible panes, in the order in which each key's came.
-func (w *world) results(t tb) []pane {
-	t.Helper()
-	var all []pane
-	for _, r := range w.out.Records() {
-		var p pane
-		if err := json.Unmarshal(r.Value, &p); err != nil {
-			t.Fatalf("%v: %s", err, r.Value)
-		}
-		if string(r.Key) != p.Key {
-			t.Fatalf("the record key %q of %s", r.Key, r.Value)
-		}
-		all = append(all, p)
-	}
-	return all
-}
-
-// graph builds a job or fails the test.
-func graph(t tb, build func(*stream.Graph) error) *engine.Graph {
-	t.Helper()
-	p, err := stream.NewProgram(build, stream.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p.Graph()
-}
-
-// byKey sorts results by key and leaves the order of each key's as it is.
-func byKey(results []pane) []string {
-	slices.SortStableFunc(results, func(a, b pane) int { return strings.Compare(a.Key, b.Key) })
-	var lines []string
-	for _, p := range results {
-		lines = append(lines, p.String())
-	}
-	return lines
-}
-
-// running is a run that can be ended as a crash ends it.
-type running struct {
-	*engine.Run
-	crash context.CancelFunc
-}
-
-// start runs a job in the world. It is called in a bubble. Input comes only when
-// every task waits for it: before that, a task that will have no split holds
-// time back, and which events are late would depend on who is faster.
-func (w *world) start(t tb, build func(*stream.Graph) error, o engine.Options) running {
-	t.Helper()
-	w.in.Hold(true)
-	ctx, cancel := context.WithCancel(context.Background())
-	run, err := engine.Start(ctx, graph(t, build), o)
-	if err != nil {
-		cancel()
-		t.Fatal(err)
-	}
-	synctest.Wait()
-	w.in.Hold(false)
-	synctest.Wait()
-	return running{run, cancel}
-}
-
-// drain ends a run at the end of what it was fed.
-func drain(t tb, run running) {
-	t.Helper()
-	defer run.crash()
-	if err := run.Drain(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	if err := run.Wait(); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // Of one split, read one event at a time, the engine says exactly what the model
 // says: the same results in the same order of each key, the same events too late.
@@ -403,10 +175,146 @@ func TestManySplits(t *testing.T) {
 	})
 }
 
-// inBubble checks a property in a bubble of its own time, in which a run can be
-// waited for until it waits itself.
-func inBubble(t *testing.T, property func(*rapid.T)) {
-	synctest.Test(t, func(t *testing.T) {
-		rapid.Check(struct{ rapid.TB }{t}, property) // without a deadline, which a bubble has not
+// Splits fall silent and wake up, and the run is stopped and started again with
+// more or fewer subtasks while they do: each event is counted once or is late,
+// and no result comes twice.
+func TestSilentSplits(t *testing.T) {
+	inBubble(t, func(t *rapid.T) {
+		w := drawWindows(t)
+		world := newWorld(false)
+		splits := make([][]event, rapid.IntRange(1, 5).Draw(t, "splits"))
+		all := 0
+		for i := range splits {
+			splits[i] = w.drawEvents(t, fmt.Sprint(i))
+			all += len(splits[i])
+			world.feed(t, fmt.Sprint(i))
+		}
+		options := func() engine.Options {
+			o := world.options(rapid.IntRange(1, 4).Draw(t, "parallelism"))
+			o.Rows = rapid.IntRange(1, 10).Draw(t, "rows")
+			return o
+		}
+		run := world.start(t, w.build, options())
+		late := int64(0)
+		for range rapid.IntRange(0, 20).Draw(t, "steps") {
+			switch rapid.SampledFrom([]string{"feed", "feed", "feed", "sleep", "restart"}).Draw(t, "then") {
+			case "feed":
+				i := rapid.IntRange(0, len(splits)-1).Draw(t, "split")
+				n := rapid.IntRange(0, len(splits[i])).Draw(t, "some")
+				world.feed(t, fmt.Sprint(i), splits[i][:n]...)
+				splits[i] = splits[i][n:]
+			case "sleep":
+				time.Sleep(seconds(rapid.Int64Range(1, 12).Draw(t, "for")))
+			case "restart":
+				if err := run.Stop(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				run.crash()
+				late += run.Status().Operators[1].Late
+				run = world.start(t, w.build, options())
+			}
+		}
+		for i, left := range splits {
+			world.feed(t, fmt.Sprint(i), left...)
+		}
+		drain(t, run)
+		late += run.Status().Operators[1].Late
+
+		got := map[string]int64{}
+		for _, p := range world.results(t) {
+			id := fmt.Sprint(p.Key, "@", p.Start.Unix())
+			if p.Value.Events <= got[id] {
+				t.Errorf("%s fires with %d events after %d", id, p.Value.Events, got[id])
+			}
+			got[id] = p.Value.Events
+		}
+		for _, n := range got {
+			late += n
+		}
+		if late != int64(all) {
+			t.Errorf("%d events are counted or late, of %d", late, all)
+		}
 	})
+}
+
+// Several sources, one stream in several sinks and several streams in one, two
+// windows on one key, windows of windows: at every parallelism.
+func TestManyWays(t *testing.T) {
+	type together struct {
+		key, start string
+		events     int64
+	}
+	build := func(g *stream.Graph) error {
+		in := stream.From[event](g, "in").EventTime(event.time, 0)
+		stream.From[event](g, "other").To("copies")
+		in.To("copies")
+		in.Filter(func(e event) bool { return e.N%2 == 0 }).Named("even").To("even")
+		byKey := stream.KeyBy(in, func(e event) string { return e.Key })
+		perTen := stream.Reduce(byKey.Window(stream.Tumble(seconds(10))), "per-ten", add)
+		perTen.To("per-ten")
+		stream.Reduce(byKey.Window(stream.Tumble(seconds(50))), "per-fifty", add).To("per-fifty")
+		// All keys together, from the windows of each.
+		everyTen := stream.KeyBy(perTen, func(stream.Pane[string, total]) bool { return true })
+		stream.Reduce(everyTen.Window(stream.Tumble(seconds(50))), "all", func(n int64, p stream.Pane[string, total]) int64 {
+			return n + p.Value.Events
+		}).To("all")
+		return nil
+	}
+	for _, parallelism := range []int{1, 2, 4} {
+		t.Run(fmt.Sprint(parallelism), func(t *testing.T) {
+			world, other := newWorld(true), enginetest.NewSource(true)
+			o := world.options(parallelism)
+			o.Sources["other"] = engine.Source{Source: other, Connector: "memory", Format: "json"}
+			sinks := map[string]*enginetest.Sink{}
+			for _, name := range []string{"copies", "even", "per-ten", "per-fifty", "all"} {
+				sinks[name] = enginetest.NewSink(connect.ExactlyOnce, "test/job")
+				o.Sinks[name] = engine.Sink{Sink: sinks[name], Connector: "memory", Format: "json"}
+			}
+			const n = 1000
+			for i := range int64(n) {
+				world.feed(t, fmt.Sprint(i%3), event{i / 10, fmt.Sprint("k", i%7), i})
+			}
+			other.AddText("x", `{"at":1,"key":"other","n":1}`)
+			run, err := engine.Start(t.Context(), graph(t, build), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := run.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			for name, want := range map[string]int{"copies": n + 1, "even": n / 2, "per-ten": 70, "per-fifty": 14, "all": 2} {
+				if got := len(sinks[name].Records()); got != want {
+					t.Errorf("%s has %d records, want %d", name, got, want)
+				}
+			}
+			sums := func(sink string) (events int64) {
+				for _, r := range sinks[sink].Records() {
+					var p pane
+					if err := json.Unmarshal(r.Value, &p); err != nil {
+						t.Fatal(err)
+					}
+					events += p.Value.Events
+				}
+				return events
+			}
+			if ten, fifty := sums("per-ten"), sums("per-fifty"); ten != n || fifty != n {
+				t.Errorf("the windows hold %d and %d events, want %d", ten, fifty, n)
+			}
+			var all []together
+			for _, r := range sinks["all"].Records() {
+				var p struct {
+					Start time.Time `json:"start"`
+					Value int64     `json:"value"`
+				}
+				if err := json.Unmarshal(r.Value, &p); err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, together{string(r.Key), p.Start.Format("05"), p.Value})
+			}
+			slices.SortFunc(all, func(a, b together) int { return strings.Compare(a.start, b.start) })
+			if want := []together{{"true", "00", n / 2}, {"true", "50", n / 2}}; !slices.Equal(all, want) {
+				t.Errorf("all together: %v, want %v", all, want)
+			}
+		})
+	}
 }

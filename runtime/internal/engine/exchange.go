@@ -21,6 +21,9 @@ type packet[K comparable, T any] struct {
 	Batch[T]
 	K []K
 	n int
+	// What the producer was reading when the first and the last row came: where
+	// to look when one of them makes user code panic.
+	first, last position
 }
 
 func newPacket[K comparable, T any](rows int) *packet[K, T] {
@@ -139,21 +142,21 @@ func (s *scatter[K, T]) Push(b *Batch[T]) error {
 func (s *scatter[K, T]) take(e *edge[K, T]) (*packet[K, T], error) {
 	select {
 	case e.open = <-e.free:
-		return e.open, nil
 	default:
+		select {
+		case e.open = <-e.free:
+		case <-s.done:
+			return nil, context.Canceled
+		}
 	}
-	select {
-	case e.open = <-e.free:
-		return e.open, nil
-	case <-s.done:
-		return nil, context.Canceled
-	}
+	e.open.first = s.task.position
+	return e.open, nil
 }
 
 // send sends the rows of an edge and the time after them.
 func (s *scatter[K, T]) send(e *edge[K, T]) error {
 	p := e.open
-	e.open = nil
+	e.open, p.last = nil, s.task.position
 	p.TS, p.V, p.H, p.K = p.TS[:p.n], p.V[:p.n], p.H[:p.n], p.K[:p.n]
 	return s.put(e, message[K, T]{kind: ofRows, rows: p})
 }

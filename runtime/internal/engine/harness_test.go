@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/spaas/spaas/pkg/blob/blobtest"
 	"github.com/spaas/spaas/pkg/jobapi"
 	"github.com/spaas/spaas/runtime/checkpoint"
 	"github.com/spaas/spaas/runtime/connect"
@@ -72,6 +73,10 @@ func (c *table) Ack(n uint64, t checkpoint.TaskID, s checkpoint.TaskSnapshot) {
 func (c *table) Decline(n uint64, _ checkpoint.TaskID, reason error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.declined[n] == nil {
+		close(c.complete[n])
+		c.one <- struct{}{}
+	}
 	c.declined[n] = reason
 }
 
@@ -116,6 +121,9 @@ func (c *table) manifest(n uint64) *checkpoint.Manifest {
 		for name, splits := range s.Sources {
 			m.Sources[name] = append(m.Sources[name], splits...)
 		}
+		for name, o := range s.Operators {
+			m.Operators[name] = append(m.Operators[name], o)
+		}
 		for sink, all := range s.Committables {
 			m.Committables[sink] = append(m.Committables[sink], all...)
 		}
@@ -137,6 +145,9 @@ func start(t *testing.T, g *Graph, o Options, restore *checkpoint.Manifest) (*Ru
 func tryStart(t *testing.T, g *Graph, o Options, restore *checkpoint.Manifest) (*Run, *table, error) {
 	t.Helper()
 	o.Job, o.Namespace = "job", "test"
+	if o.Store == nil {
+		o.Store = blobtest.NewMemory()
+	}
 	o.Log = slog.New(slog.DiscardHandler)
 	r := newRun(t.Context(), g, o)
 	c := newTable(r)
@@ -197,3 +208,5 @@ func copying(from *enginetest.Source, to *enginetest.Sink) Options {
 func newOut(d connect.Delivery) *enginetest.Sink { return enginetest.NewSink(d, "test/job") }
 
 type manifest = checkpoint.Manifest
+
+type part = checkpoint.OperatorSnapshot

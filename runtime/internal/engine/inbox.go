@@ -94,6 +94,7 @@ func (b *inbox[K, T]) handle(m message[K, T]) error {
 	b.dirty = true
 	switch m.kind {
 	case ofRows:
+		b.position = m.rows.last.since(m.rows.first)
 		if err := b.next.Push(m.rows.K, &m.rows.Batch); err != nil {
 			return err
 		}

@@ -114,6 +114,14 @@ type position struct {
 	first, last   int64
 }
 
+// since is the position from another one on, where both are in one split.
+func (p position) since(first position) position {
+	if p.split == first.split {
+		p.first = first.first
+	}
+	return p
+}
+
 func (p position) String() string {
 	switch {
 	case p.split == "":

@@ -2,11 +2,10 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
-	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/runtime/checkpoint"
 	"github.com/spaas/spaas/runtime/state"
 )
 
@@ -59,8 +58,10 @@ type windowOp[K comparable, T, A, R any] struct {
 	lo, hi int64
 
 	watermark int64
-	closed    int64 // windows that end here or before take no more events
-	fireAt    int64 // end of the first window that has not fired
+	closed    int64                         // windows that end here or before take no more events
+	fireAt    int64                         // end of the first window that has not fired
+	groups    int                           // key groups
+	behind    []checkpoint.OperatorSnapshot // restored parts that are to catch up
 	rows      []uint32
 	out       *Batch[R]
 	again     map[refire[K]]struct{} // fired before and changed by this batch
@@ -72,43 +73,6 @@ type refire[K comparable] struct {
 	start int64
 	hash  uint64
 	key   K
-}
-
-func (o *windowOp[K, T, A, R]) open(ctx context.Context, groups, parallelism int) error {
-	from, to := state.GroupRange(groups, parallelism, o.task.id.Subtask)
-	o.state = state.NewSubtask(o.node.Name, groups, from, to, o.task.run.o.Backend)
-	var err error
-	if o.panes, err = state.Panes[K, A](o.state, PaneState); err != nil {
-		return fmt.Errorf("state of %q: %w", o.node.Name, err)
-	}
-	parts := o.task.run.restoredState(o.node.Name)
-	if len(parts) == 0 {
-		return nil
-	}
-	if err := o.state.Restore(ctx, o.task.run.o.Store, parts); err != nil {
-		return &fault.Error{
-			What: fmt.Sprintf("the state of operator %q cannot be restored", o.node.Name), Where: o.node.Site, Err: err,
-			Do: "restore another checkpoint, or the binary that wrote this one", Incurable: fault.Incurable(err), // not where a store was away
-		}
-	}
-	// The parts may differ by what their inputs had said of idleness. The
-	// smallest holds for all: firing what one part had fired gives the same
-	// totals again, not firing what another had not would lose them.
-	w := int64(latest)
-	for _, p := range parts {
-		if p.From < to && p.To > from {
-			w = min(w, p.Watermark)
-		}
-	}
-	o.tell(w)
-	o.fireAt = latest
-	for _, start := range o.panes.Starts() {
-		if end := o.end(start); end > o.watermark {
-			o.fireAt = min(o.fireAt, end)
-		}
-	}
-	o.count()
-	return nil
 }
 
 // tell sets the time.
@@ -142,6 +106,9 @@ func (o *windowOp[K, T, A, R]) seek(ts int64) bool {
 }
 
 func (o *windowOp[K, T, A, R]) Push(keys []K, b *Batch[T]) error {
+	if err := o.catchUp(); err != nil {
+		return err
+	}
 	o.enter(len(b.V))
 	v, ts, hs := b.V, b.TS[:len(b.V)], b.H[:len(b.V)]
 	keys = keys[:len(v)]
@@ -240,6 +207,9 @@ func (o *windowOp[K, T, A, R]) flush() error {
 // Watermark fires the windows that it passes, in their order, and drops those
 // that it closes.
 func (o *windowOp[K, T, A, R]) Watermark(t int64) error {
+	if err := o.catchUp(); err != nil {
+		return err
+	}
 	if t <= o.watermark {
 		return o.next.Watermark(t) // restored further on
 	}
@@ -306,6 +276,9 @@ func (o *windowOp[K, T, A, R]) Flush() error {
 }
 
 func (o *windowOp[K, T, A, R]) Barrier(c *Cut) error {
+	if err := o.catchUp(); err != nil {
+		return err
+	}
 	o.count()
 	if err := c.keyed(o.node.Name, o.watermark, o.state); err != nil {
 		return err
