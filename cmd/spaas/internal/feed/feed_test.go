@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"iter"
@@ -19,6 +20,15 @@ import (
 	"github.com/spaas/spaas/cmd/spaas/internal/localbroker"
 	"github.com/spaas/spaas/pkg/fault"
 )
+
+// TestMain asks for fewer runs of a property than rapid's 100, because each opens
+// a broker several times whose every write is synced. -rapid.checks wins.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "30"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // cluster is an embedded broker and what is known of what it was fed.
 type cluster struct {
