@@ -126,7 +126,8 @@ func redacted(remote string) string {
 
 // CheckOwner says why somebody cannot be the owner of a job; nil when he can.
 func CheckOwner(owner string) error {
-	if address, err := mail.ParseAddress(owner); err != nil || address.Address != owner {
+	// In a config a $ may begin a reference; in real addresses there is none.
+	if address, err := mail.ParseAddress(owner); err != nil || address.Address != owner || strings.Contains(owner, "$") {
 		return refuse("the owner is who is paged: growth-data@example.com", "%q is no mail address", owner)
 	}
 	return nil

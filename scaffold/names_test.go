@@ -113,11 +113,12 @@ func TestCheckRemote(t *testing.T) {
 
 func TestCheckOwnerAndNamespace(t *testing.T) {
 	for owner, want := range map[string]string{
-		"growth-data@example.com": "",
-		"Ana <ana@example.com>":   "no mail address",
-		"ana":                     "no mail address",
-		"":                        "no mail address",
-		"a@b\nx: y":               "no mail address",
+		"growth-data@example.com":  "",
+		"Ana <ana@example.com>":    "no mail address",
+		"ana":                      "no mail address",
+		"":                         "no mail address",
+		"a@b\nx: y":                "no mail address",
+		"${env:OWNER}@example.com": "no mail address",
 	} {
 		check(t, owner, CheckOwner(owner), want)
 	}

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/scaffold/gitrepo"
@@ -56,12 +55,7 @@ func Tidy(ctx context.Context, dir string) error {
 // runGo runs the go command in a folder and returns what it said. The error is
 // an [exec.ExitError] when it ran and failed.
 func runGo(ctx context.Context, goTool, dir string, env []string, args ...string) (said string, err error) {
-	cmd := exec.CommandContext(ctx, goTool, args...)
-	cmd.Dir, cmd.Env = dir, env
-	// Interrupted, the go command takes its work folder away with it.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 5 * time.Second
-	out, err := cmd.CombinedOutput()
+	out, err := goCommand(ctx, goTool, dir, env, args...).CombinedOutput()
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}

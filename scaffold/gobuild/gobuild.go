@@ -57,14 +57,8 @@ type Binary struct {
 // compile is a [*CompileError]; anything else that hinders it (no Go, a Go that
 // is too old, a module that is nowhere to be had) is a fault that says what to do.
 func Build(ctx context.Context, job Job) (Binary, error) {
-	if err := isJob(job.Dir); err != nil {
-		return Binary{}, err
-	}
-	goTool, err := findGo(ctx, job.Dir)
+	goTool, err := ready(ctx, job.Dir)
 	if err != nil {
-		return Binary{}, err
-	}
-	if err := bundle.Refill(job.Dir); err != nil {
 		return Binary{}, err
 	}
 	head, err := gitrepo.HeadOf(job.Dir)
