@@ -51,6 +51,7 @@ func (r *rules) check() {
 		r.add("resources.parallelism", "raise state.key_groups before the first checkpoint, or lower the parallelism",
 			"resources.parallelism: %d subtasks cannot share %d key groups", n, most)
 	}
+	r.loops()
 	r.named("checkpoint.store", "store", r.Job.Checkpoint.Store, r.platform.get("stores"))
 	// A document that says nothing of security groups says nothing against one:
 	// they matter to a deployment, and it looks them up again.

@@ -127,6 +127,11 @@ func run(ctx context.Context, o *Options) error {
 	if err := o.check(ctx, loaded, inputs); err != nil {
 		return err
 	}
+	for _, in := range inputs {
+		if in.kafka.Format == "csv" {
+			o.f.Term.Notef("note: records of a topic have no header: the columns of %s must be in the order of the event's fields", in.path)
+		}
+	}
 	folder, err := openFolder(filepath.Join(dir, folderOf(env)))
 	if err != nil {
 		return err
