@@ -57,7 +57,7 @@ sources:
   a: {connector: kafka, kafka: {cluster: prod, topic: t}}
   b: {connector: file, file: {path: p}, kafka: {cluster: unused, topic: t}}
 sinks:
-  c: {connector: kafka, kafka: {cluster: prod, topic: t}}
+  c: {connector: kafka, kafka: {cluster: prod, topic: u}}
 `)
 	write(t, dir+"/platform.yaml", `version: 1
 kafka:
