@@ -101,7 +101,8 @@ func (p *jobProcess) start() {
 		_ = p.cmd.Process.Kill()
 		<-p.ended
 		if p.t.Failed() {
-			p.t.Logf("%v wrote:\n%s%s", p.cmd.Args[1:], p.out, p.err)
+			status, _ := os.ReadFile(p.status)
+			p.t.Logf("%v wrote:\n%s%s\nits last status: %s", p.cmd.Args[1:], p.out, p.err, status)
 		}
 	})
 }

@@ -85,7 +85,8 @@ func (p *planted) over(n int) bool {
 // produce sends about a thousand events a second, until the tail is over.
 func (p *planted) produce(ctx context.Context, t *testing.T, broker string) {
 	defer close(p.done)
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0),
+		kgo.UnknownTopicRetries(-1)) // the topic is as new as the test
 	if err != nil {
 		t.Error(err)
 		return

@@ -17,6 +17,7 @@ import (
 // life is a job in all its generations.
 type life struct {
 	*testing.T
+	produced   <-chan struct{} // closed when no event comes any more
 	name, dir  string
 	process    *jobProcess
 	checkpoint uint64   // the newest that was completed when it was killed
@@ -32,9 +33,9 @@ type mark struct {
 	watermark  time.Time
 }
 
-func newLife(t *testing.T, name, broker string) *life {
+func newLife(t *testing.T, events *planted, name, broker string) *life {
 	config := strings.NewReplacer("NAME", name, "BROKER", broker).Replace(killConfig)
-	return &life{T: t, name: name, dir: files(t, map[string]string{"spaas.yaml": config})}
+	return &life{T: t, produced: events.done, name: name, dir: files(t, map[string]string{"spaas.yaml": config})}
 }
 
 func (l *life) start() {
@@ -54,7 +55,7 @@ func (l *life) untilClosed(more time.Duration) time.Time {
 	if l.closed.After(noon()) {
 		atLeast = l.closed.Add(more)
 	}
-	l.process.until("windows are closed in a checkpoint", func(s jobapi.Status) bool {
+	l.until("windows are closed in a checkpoint", func(s jobapi.Status) bool {
 		if s.Checkpoints.Last == nil || s.Watermark == nil {
 			return false
 		}
@@ -77,7 +78,7 @@ func (l *life) untilBehind(n int) {
 	l.Helper()
 	l.checkpoint = 0
 	var at int64
-	l.process.until("events are read after a checkpoint", func(s jobapi.Status) bool {
+	l.until("events are read after a checkpoint", func(s jobapi.Status) bool {
 		if s.Checkpoints.Completed == 0 {
 			return false
 		}
@@ -86,6 +87,19 @@ func (l *life) untilBehind(n int) {
 			l.checkpoint, at = last, now
 		}
 		return now >= at+int64(n)
+	})
+}
+
+// until waits for what only comes while events are produced.
+func (l *life) until(what string, wanted func(jobapi.Status) bool) {
+	l.Helper()
+	l.process.until(what, func(s jobapi.Status) bool {
+		select {
+		case <-l.produced:
+			l.Fatalf("the last event was produced before: %s", what)
+		default:
+		}
+		return wanted(s)
 	})
 }
 
