@@ -48,6 +48,16 @@ func (c *Codec[V]) Decode(data []byte, v *V) (rest []byte, err error) {
 	return c.row.Decode(data, unsafe.Pointer(v))
 }
 
+// Shares says that values of V can share memory that is changed in place, by
+// slices, maps or pointers.
+func (c *Codec[V]) Shares() bool { return c.row.Shares() }
+
+// Copy returns a value that shares nothing with v. What rows leave out it lacks.
+func (c *Codec[V]) Copy(v *V) (copied V, err error) {
+	_, err = c.Decode(c.Append(nil, v), &copied)
+	return copied, err
+}
+
 // Resolve returns a codec that reads rows written with another schema and
 // writes them as c does. Fields that the rows lack are zero, fields that V lacks
 // are skipped, and fields of a wider type now are widened; where that is not

@@ -18,7 +18,8 @@
 // Build runs once and only describes. The job's config says what the names
 // "requests" and "counts" are: a Kafka topic today, files tomorrow. The functions
 // run later, for every event, in several goroutines: they must not share
-// anything that changes.
+// anything that changes, nor change what an event points to, because other
+// branches of the graph see the same event.
 //
 // Reading a graph aloud:
 //

@@ -47,14 +47,14 @@ func TestFaults(t *testing.T) {
 			a := stream.From[request](g, "in")
 			a.To("out")
 			stream.From[request](g, "in").To("out")
-			a.Filter(func(request) bool { return true }).Named("in").To("out")
+			a.Filter(func(request) bool { return true }).Named("in").Filter(func(request) bool { return true }).Named("in").To("out")
 			a.Named("other").To("")
 			stream.From[request](g, "").To("out")
 			a.Filter(func(request) bool { return true }).Named("x").Named("y").To("out")
 			return nil
 		}, []string{
 			`^\+3: source "in" has the name of source "in" at \+1 .*use the stream twice`,
-			`^\+4: filter "in" has the name of source "in" at \+3`,
+			`^\+4: filter "in" has the name of filter "in" at \+4`,
 			`^\+5: the source has the name "in" already`,
 			`^\+5: a sink has no name`,
 			`^\+6: a source has no name`,

@@ -15,9 +15,9 @@ type Pane[K comparable, A any] struct {
 	Value A         `json:"value"`
 }
 
-// newPane is called by the engine, with times in nanoseconds since 1970.
-func newPane[K comparable, A any](key K, start, end int64, value A) Pane[K, A] {
-	return Pane[K, A]{key, time.Unix(0, start).UTC(), time.Unix(0, end).UTC(), value}
+// fill is called by the engine, with times in nanoseconds since 1970.
+func (p *Pane[K, A]) fill(key K, start, end int64, value *A) {
+	p.Key, p.Start, p.End, p.Value = key, time.Unix(0, start).UTC(), time.Unix(0, end).UTC(), *value
 }
 
 // AppendRecordKey appends the key as text: sinks that have keys, as Kafka, put

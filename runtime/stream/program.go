@@ -72,7 +72,11 @@ func (g *Graph) check() {
 		g.faultAt("", "read a source with stream.From and send it somewhere with To", "the graph is empty")
 		return
 	}
-	first := map[string]*engine.Node{}
+	type named struct {
+		source bool
+		name   string
+	}
+	first := map[named]*engine.Node{}
 	for _, n := range g.engine.Nodes {
 		if n.Kind == engine.KindSink {
 			continue
@@ -84,14 +88,16 @@ func (g *Graph) check() {
 			}
 			g.faultAt(n.Site, do, "%s goes nowhere", describe(n))
 		}
-		if before := first[n.Name]; before != nil && n.Name != "" {
+		// A source may have the name of an operator: the two are never mistaken.
+		id := named{isSource(n), n.Name}
+		if before := first[id]; before != nil && n.Name != "" {
 			do := "names are unique: checkpoints and metrics know operators by them"
-			if n.Kind == engine.KindSource && before.Kind == engine.KindSource {
+			if isSource(n) {
 				do = "read it once and use the stream twice"
 			}
 			g.faultAt(n.Site, do, "%s has the name of %s at %s", describe(n), describe(before), before.Site)
 		}
-		first[n.Name] = n
+		first[id] = n
 	}
 	for _, w := range g.windows {
 		for _, source := range sourcesOf(w.over) {
@@ -100,6 +106,10 @@ func (g *Graph) check() {
 			}
 		}
 	}
+}
+
+func isSource(n *engine.Node) bool {
+	return n.Kind == engine.KindSource || n.Kind == engine.KindGenerate
 }
 
 func describe(n *engine.Node) string {

@@ -318,3 +318,59 @@ func TestManyWays(t *testing.T) {
 		})
 	}
 }
+
+// A value that was handed on does not change when late events change the state,
+// though it holds a map, and though another task reads it meanwhile.
+func TestHandedOnValues(t *testing.T) {
+	seen := func(m map[string]int, e event) map[string]int {
+		if m == nil {
+			m = map[string]int{}
+		}
+		m[fmt.Sprint(e.N)]++
+		return m
+	}
+	build := func(g *stream.Graph) error {
+		in := stream.From[event](g, "in").EventTime(event.time, 0)
+		byKey := stream.KeyBy(in, func(e event) string { return e.Key })
+		maps := stream.Reduce(byKey.Window(stream.Tumble(seconds(10))).Lateness(seconds(1000)), "maps", seen)
+		again := stream.KeyBy(maps, func(p stream.Pane[string, map[string]int]) string { return p.Key })
+		stream.Reduce(again.Window(stream.Tumble(seconds(10))).Lateness(seconds(1000)), "sizes",
+			func(n int64, p stream.Pane[string, map[string]int]) int64 {
+				for range p.Value {
+					n++
+				}
+				return n
+			}).To("out")
+		return nil
+	}
+	const late = 300
+	var world *world
+	synctest.Test(t, func(t *testing.T) {
+		world = newWorld(false)
+		world.feed(t, "only")
+		o := world.options(2)
+		o.Rows = 1
+		run := world.start(t, build, o)
+		world.feed(t, "only", event{1, "k", 0}, event{11, "k", 0})
+		for i := range int64(late) {
+			world.feed(t, "only", event{1, "k", i + 1})
+		}
+		drain(t, run)
+	})
+	// Firing by firing the map has one entry more.
+	want := int64((late + 1) * (late + 2) / 2)
+	last := map[int64]int64{}
+	for _, r := range world.out.Records() {
+		var p struct {
+			Start time.Time `json:"start"`
+			Value int64     `json:"value"`
+		}
+		if err := json.Unmarshal(r.Value, &p); err != nil {
+			t.Fatal(err)
+		}
+		last[p.Start.Unix()] = p.Value
+	}
+	if last[0] != want {
+		t.Errorf("the maps had %d entries in all, want %d", last[0], want)
+	}
+}

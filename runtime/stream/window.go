@@ -86,7 +86,7 @@ func Reduce[K comparable, T, A any](w Windowed[K, T], name string, add func(A, T
 	if info, ok := stateOf[K, A](g, name); ok {
 		node.State = append(node.State, info)
 	}
-	port := engine.Reduce(w.keyed.port, node, w.window, add, newPane[K, A])
+	port := engine.Reduce(w.keyed.port, node, w.window, add, (*Pane[K, A]).fill)
 	return Stream[Pane[K, A]]{g, node, port, nil}
 }
 

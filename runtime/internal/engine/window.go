@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -24,8 +25,8 @@ type Tumbling struct {
 }
 
 // Reduce attaches tumbling windows: add folds the events of a key and window
-// into one value, and result makes the output of it when the window fires.
-func Reduce[K comparable, T, A, R any](in *KeyedPort[K, T], node *Node, w Tumbling, add func(A, T) A, result func(key K, start, end int64, value A) R) *Port[R] {
+// into one value, and result fills in what is handed on when the window fires.
+func Reduce[K comparable, T, A, R any](in *KeyedPort[K, T], node *Node, w Tumbling, add func(A, T) A, result func(to *R, key K, start, end int64, value *A)) *Port[R] {
 	out := &Port[R]{}
 	in.Attach(func(b *Build) []KeyedOp[K, T] {
 		nexts := out.build(b)
@@ -47,11 +48,14 @@ type windowOp[K comparable, T, A, R any] struct {
 	*place
 	size, lateness int64
 	add            func(A, T) A
-	result         func(K, int64, int64, A) R
+	result         func(*R, K, int64, int64, *A)
 	next           Op[R]
 
 	state *state.Subtask
 	panes *state.PaneTable[K, A]
+	// copies is set where a value that was handed on could be changed by late
+	// events: it then belongs to whoever has it, perhaps another goroutine.
+	copies *state.Codec[A]
 
 	// The pane of the last event: most batches stay in it.
 	table  *state.Table[K, A]
@@ -170,7 +174,7 @@ func (o *windowOp[K, T, A, R]) fold(keys []K, hs []uint64, v []T) {
 func (o *windowOp[K, T, A, R]) fireAgain() error {
 	for _, r := range o.order {
 		if a, ok := o.panes.Pane(r.start).Get(r.hash, r.key); ok {
-			if err := o.emit(r.key, r.start, *a); err != nil {
+			if err := o.emit(r.key, r.start, a); err != nil {
 				return err
 			}
 		}
@@ -181,11 +185,19 @@ func (o *windowOp[K, T, A, R]) fireAgain() error {
 	return o.flush()
 }
 
-func (o *windowOp[K, T, A, R]) emit(key K, start int64, a A) error {
-	end := o.end(start)
-	o.out.V = append(o.out.V, o.result(key, start, end, a))
+func (o *windowOp[K, T, A, R]) emit(key K, start int64, a *A) error {
+	if o.copies != nil {
+		copied, err := o.copies.Copy(a)
+		if err != nil {
+			return fmt.Errorf("a value of %q cannot be copied: %w", o.node.Name, err)
+		}
+		a = &copied
+	}
+	end, n := o.end(start), len(o.out.V)
+	o.out.V = o.out.V[:n+1]
+	o.result(&o.out.V[n], key, start, end, a)
 	o.out.TS = append(o.out.TS, end-1)
-	if len(o.out.V) < cap(o.out.TS) {
+	if n+1 < cap(o.out.V) {
 		return nil
 	}
 	return o.flush()
@@ -226,8 +238,9 @@ func (o *windowOp[K, T, A, R]) Watermark(t int64) error {
 			break
 		}
 		if end > was {
-			for _, row := range o.panes.Pane(start).Rows() {
-				if err := o.emit(row.Key, start, row.Value); err != nil {
+			rows := o.panes.Pane(start).Rows()
+			for i := range rows {
+				if err := o.emit(rows[i].Key, start, &rows[i].Value); err != nil {
 					return err
 				}
 			}

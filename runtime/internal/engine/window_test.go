@@ -50,8 +50,8 @@ func counts(t testing.TB, lateness time.Duration) *Graph {
 			}
 			return n + 1
 		},
-		func(key string, start, _, n int64) string {
-			return fmt.Sprintf("%s %d %d", key, time.Duration(start)/time.Second, n)
+		func(to *string, key string, start, _ int64, n *int64) {
+			*to = fmt.Sprintf("%s %d %d", key, time.Duration(start)/time.Second, *n)
 		})
 	To(out, g.Add(&Node{Kind: KindSink, Name: "out", Inputs: []*Node{w}}))
 	return g

@@ -18,6 +18,9 @@ func (o *windowOp[K, T, A, R]) open(ctx context.Context, groups, parallelism int
 	if o.panes, err = state.Panes[K, A](o.state, PaneState); err != nil {
 		return fmt.Errorf("state of %q: %w", o.node.Name, err)
 	}
+	if values, err := state.CodecOf[A](); err == nil && o.lateness > 0 && values.Shares() {
+		o.copies = values
+	}
 	parts := o.task.run.restoredState(o.node.Name)
 	if len(parts) == 0 {
 		return nil
@@ -63,7 +66,9 @@ func (o *windowOp[K, T, A, R]) catchUp() error {
 		if end > o.watermark {
 			break
 		}
-		for _, row := range o.panes.Pane(start).Rows() {
+		rows := o.panes.Pane(start).Rows()
+		for i := range rows {
+			row := &rows[i]
 			group := state.KeyGroup(row.Hash, o.groups)
 			fired := !slices.ContainsFunc(parts, func(p checkpoint.OperatorSnapshot) bool {
 				return p.From <= group && group < p.To && p.Watermark < end
@@ -71,7 +76,7 @@ func (o *windowOp[K, T, A, R]) catchUp() error {
 			if fired {
 				continue
 			}
-			if err := o.emit(row.Key, start, row.Value); err != nil {
+			if err := o.emit(row.Key, start, &row.Value); err != nil {
 				return err
 			}
 		}
