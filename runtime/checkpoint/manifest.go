@@ -39,6 +39,7 @@ type OperatorSnapshot struct {
 	From      int           `json:"from"` // first key group
 	To        int           `json:"to"`   // after the last one
 	Watermark int64         `json:"watermark"`
+	Window    int64         `json:"window,omitempty"` // length of its windows in nanoseconds
 	States    []StateSchema `json:"states"`
 	Files     []File        `json:"files"`
 }

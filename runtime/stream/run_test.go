@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
+	"github.com/spaas/spaas/pkg/blob/blobtest"
 	"github.com/spaas/spaas/runtime/connect"
 	"github.com/spaas/spaas/runtime/internal/engine"
 	"github.com/spaas/spaas/runtime/internal/enginetest"
@@ -51,7 +52,7 @@ func TestLikeTheModel(t *testing.T) {
 
 // However a run is interrupted, its output is that of an uninterrupted one: it
 // crashes at any moment, is stopped, is started again with more or fewer
-// subtasks, takes checkpoints at any moment, pauses.
+// subtasks, takes checkpoints at any moment, pauses, and the store fails it.
 func TestOneOutput(t *testing.T) {
 	inBubble(t, func(t *rapid.T) {
 		w := drawWindows(t)
@@ -59,6 +60,8 @@ func TestOneOutput(t *testing.T) {
 		want, _ := w.model(events)
 		world := newWorld(false)
 		world.feed(t, "only")
+		var trouble troubles
+		world.store = blobtest.NewFaults(world.store, trouble.next)
 		options := func() engine.Options {
 			o := world.options(rapid.IntRange(1, 4).Draw(t, "parallelism"))
 			o.Rows = 1
@@ -66,7 +69,7 @@ func TestOneOutput(t *testing.T) {
 		}
 		run := world.start(t, w.build, options())
 		for len(events) > 0 {
-			switch rapid.SampledFrom([]string{"feed", "feed", "checkpoint", "crash", "stop", "pause"}).Draw(t, "then") {
+			switch rapid.SampledFrom([]string{"feed", "feed", "checkpoint", "crash", "stop", "pause", "trouble"}).Draw(t, "then") {
 			case "feed":
 				n := rapid.IntRange(1, len(events)).Draw(t, "some")
 				world.feed(t, "only", events[:n]...)
@@ -79,6 +82,7 @@ func TestOneOutput(t *testing.T) {
 					t.Fatal(err)
 				}
 			case "crash":
+				trouble.come(nil) // what a start does of a store that fails it is no matter here
 				run.crash()
 				if err := run.Wait(); !errors.Is(err, context.Canceled) {
 					t.Fatalf("a run that crashed ended with %v", err)
@@ -92,7 +96,12 @@ func TestOneOutput(t *testing.T) {
 				if err := run.Wait(); err != nil {
 					t.Fatal(err)
 				}
+				trouble.come(nil)
 				run = world.start(t, w.build, options())
+			case "trouble":
+				trouble.come(rapid.SliceOfN(rapid.SampledFrom([]blobtest.When{
+					blobtest.Works, blobtest.Fails, blobtest.FailsAfter,
+				}), 1, 6).Draw(t, "trouble"))
 			case "pause":
 				run.Pause()
 				synctest.Wait()

@@ -3,9 +3,11 @@ package stream_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -94,6 +96,29 @@ func byKey(results []pane) []string {
 		lines = append(lines, p.String())
 	}
 	return lines
+}
+
+// troubles are what becomes of the next creations in a store.
+type troubles struct {
+	mu   sync.Mutex
+	left []blobtest.When
+}
+
+func (b *troubles) come(all []blobtest.When) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left = all
+}
+
+func (b *troubles) next(op blobtest.Op) (blobtest.When, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if op.Kind != "create" || len(b.left) == 0 {
+		return blobtest.Works, nil
+	}
+	when := b.left[0]
+	b.left = b.left[1:]
+	return when, errors.New("the store fails on purpose")
 }
 
 // running is a run that can be ended as a crash ends it.

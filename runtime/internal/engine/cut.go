@@ -19,9 +19,9 @@ type Cut struct {
 }
 
 type frozenState struct {
-	operator  string
-	watermark int64
-	state     *state.Frozen
+	operator          string
+	watermark, window int64
+	state             *state.Frozen
 }
 
 func newCut(t *Task, n uint64) *Cut {
@@ -39,12 +39,12 @@ func (c *Cut) splits(source string, states []checkpoint.SplitState) {
 }
 
 // keyed adds the state of an operator, to be written after the barrier.
-func (c *Cut) keyed(operator string, watermark int64, s *state.Subtask) error {
+func (c *Cut) keyed(operator string, watermark, window int64, s *state.Subtask) error {
 	frozen, err := s.Freeze(c.Checkpoint)
 	if err != nil {
 		return fmt.Errorf("state of %q at checkpoint %d: %w", operator, c.Checkpoint, err)
 	}
-	c.frozen = append(c.frozen, frozenState{operator, watermark, frozen})
+	c.frozen = append(c.frozen, frozenState{operator, watermark, window, frozen})
 	return nil
 }
 
@@ -73,7 +73,7 @@ func (c *Cut) finish(ctx context.Context) {
 			r.checkpoints.Decline(c.Checkpoint, t.id, fmt.Errorf("state of %q: %w", f.operator, err))
 			return
 		}
-		snapshot.Watermark = f.watermark
+		snapshot.Watermark, snapshot.Window = f.watermark, f.window
 		c.snapshot.Operators[f.operator] = snapshot
 	}
 	r.checkpoints.Ack(c.Checkpoint, t.id, c.snapshot)

@@ -293,7 +293,7 @@ func (o *windowOp[K, T, A, R]) Barrier(c *Cut) error {
 		return err
 	}
 	o.count()
-	if err := c.keyed(o.node.Name, o.watermark, o.state); err != nil {
+	if err := c.keyed(o.node.Name, o.watermark, o.size, o.state); err != nil {
 		return err
 	}
 	return o.next.Barrier(c)

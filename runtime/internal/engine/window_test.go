@@ -14,6 +14,7 @@ import (
 
 	"github.com/spaas/spaas/pkg/blob"
 	"github.com/spaas/spaas/pkg/blob/blobtest"
+	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/runtime/connect"
 	"github.com/spaas/spaas/runtime/internal/enginetest"
 	"github.com/spaas/spaas/runtime/state"
@@ -202,6 +203,16 @@ func TestCheckpointDoesNotFit(t *testing.T) {
 		if !strings.Contains(err.Error(), says) {
 			t.Errorf("the error does not say %q: %v", says, err)
 		}
+	}
+}
+
+// Windows of another length than in the checkpoint are refused: those that are
+// open would end in the middle of their events.
+func TestOtherWindow(t *testing.T) {
+	m := &manifest{Checkpoint: 7, KeyGroups: 128, Operators: map[string][]part{"counts": {{To: 128, Window: int64(time.Hour)}}}}
+	_, _, err := tryStart(t, counts(t, 0), copying(enginetest.NewSource(true), newOut(connect.AtLeastOnce)), m)
+	if !fault.Incurable(err) || !strings.Contains(err.Error(), `job.go:7: the windows of "counts" are 10s long, and 1h in the checkpoint`) {
+		t.Errorf("error %v", err)
 	}
 }
 
