@@ -25,6 +25,9 @@ import (
 
 const password = "s3cr3t"
 
+// brief is the patience with a cluster that will not let us in.
+const brief = 300 * time.Millisecond
+
 // guarded is what connectors are given for a cluster of the platform document.
 func guarded(dir string, cluster config.KafkaCluster, variables map[string]string) connect.Env {
 	e := env("in")
@@ -51,16 +54,16 @@ func TestLogin(t *testing.T) {
 		t.Run(mechanism, func(t *testing.T) {
 			t.Parallel()
 			x, _ := fake(t, kfake.SeedTopics(1, "clicks"), kfake.EnableSASL(), kfake.Superuser(mechanism, "ana", password))
-			login := func(mechanism, password string) error {
+			login := func(patience time.Duration, password string) error {
 				return x.reach(guarded("", config.KafkaCluster{
 					Brokers: x.brokers, SASL: &config.SASL{Mechanism: mechanism, Username: "ana", Password: "${env:PASSWORD}"},
-				}, map[string]string{"PASSWORD": password}), time.Second)
+				}, map[string]string{"PASSWORD": password}), patience)
 			}
-			if err := login(mechanism, password); err != nil {
+			if err := login(deadline, password); err != nil {
 				t.Error(err)
 			}
 			// The fake hangs up on a wrong password; a real broker says so (real_test.go).
-			err := login(mechanism, password+"!")
+			err := login(brief, password+"!")
 			x.refused(err, false, `Kafka cluster "guarded" cannot be reached`, "SASL")
 			if strings.Contains(err.Error(), password) {
 				t.Errorf("the error shows the password: %v", err)
@@ -72,7 +75,7 @@ func TestLogin(t *testing.T) {
 func TestLoginMissing(t *testing.T) {
 	t.Parallel()
 	x, _ := fake(t, kfake.SeedTopics(1, "clicks"), kfake.EnableSASL(), kfake.Superuser("PLAIN", "ana", password))
-	err := x.reach(guarded("", config.KafkaCluster{Brokers: x.brokers}, nil), time.Second)
+	err := x.reach(guarded("", config.KafkaCluster{Brokers: x.brokers}, nil), brief)
 	x.refused(err, false, `Kafka cluster "guarded" cannot be reached`, x.brokers[0], "SASL")
 }
 
@@ -89,8 +92,8 @@ func TestTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	with := func(t *config.TLS) error {
-		return x.reach(guarded(dir, config.KafkaCluster{Brokers: x.brokers, TLS: t}, map[string]string{"KEY": string(key)}), time.Second)
+	with := func(patience time.Duration, t *config.TLS) error {
+		return x.reach(guarded(dir, config.KafkaCluster{Brokers: x.brokers, TLS: t}, map[string]string{"KEY": string(key)}), patience)
 	}
 	for name, settings := range map[string]*config.TLS{
 		"authority":                  {CA: "ca.pem"},
@@ -98,15 +101,15 @@ func TestTLS(t *testing.T) {
 		"client's certificate":       {CA: "ca.pem", Cert: "client.pem", Key: "client.key"},
 		"the client's key in secret": {CA: "ca.pem", Cert: "client.pem", Key: "${env:KEY}"},
 	} {
-		if err := with(settings); err != nil {
+		if err := with(deadline, settings); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	x.refused(with(&config.TLS{}), true, `Kafka cluster "guarded" shows a certificate that is not trusted`, x.brokers[0], "tls.ca")
-	x.refused(with(nil), false, "cannot be reached", "TLS")
+	x.refused(with(deadline, &config.TLS{}), true, `Kafka cluster "guarded" shows a certificate that is not trusted`, x.brokers[0], "tls.ca")
+	x.refused(with(brief, nil), false, "cannot be reached", "TLS")
 
 	plain, _ := fake(t, kfake.SeedTopics(1, "clicks"))
-	x.refused(plain.reach(guarded(dir, config.KafkaCluster{Brokers: plain.brokers, TLS: &config.TLS{CA: "ca.pem"}}, nil), time.Second), false, "cannot be reached", "TLS")
+	x.refused(plain.reach(guarded(dir, config.KafkaCluster{Brokers: plain.brokers, TLS: &config.TLS{CA: "ca.pem"}}, nil), brief), false, "cannot be reached", "TLS")
 }
 
 func TestOutOfReach(t *testing.T) {
@@ -118,7 +121,7 @@ func TestOutOfReach(t *testing.T) {
 	}
 	address := closed.Addr().String()
 	closed.Close()
-	err = x.reach(guarded("", config.KafkaCluster{Brokers: []string{address, "no-such-host.invalid:9092"}}, nil), time.Second)
+	err = x.reach(guarded("", config.KafkaCluster{Brokers: []string{address, "no-such-host.invalid:9092"}}, nil), brief)
 	x.refused(err, false, `Kafka cluster "guarded" cannot be reached`, address, "no-such-host.invalid:9092", "check that")
 	if !strings.Contains(err.Error(), "refused") && !strings.Contains(err.Error(), "no such host") {
 		t.Errorf("the error does not say why: %v", err)
@@ -129,7 +132,7 @@ func TestOutOfReach(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	err = x.reach(guarded("", config.KafkaCluster{Brokers: []string{silent.Addr().String()}}, nil), time.Second)
+	err = x.reach(guarded("", config.KafkaCluster{Brokers: []string{silent.Addr().String()}}, nil), brief)
 	x.refused(err, false, `Kafka cluster "guarded"`, silent.Addr().String())
 }
 

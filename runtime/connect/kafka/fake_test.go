@@ -97,13 +97,23 @@ func (x *fixture) refused(err error, incurable bool, says ...string) {
 	}
 }
 
-// grow adds a partition to a topic.
+// grow adds a partition to a topic and waits until brokers know it.
 func (x *fixture) grow(topic string) {
 	x.Helper()
+	partitions := func() (n int) {
+		x.admin(func(ctx context.Context, admin *kadm.Client) error {
+			topics, err := admin.ListTopics(ctx, topic)
+			n = len(topics[topic].Partitions)
+			return err
+		})
+		return n
+	}
+	before := partitions()
 	x.admin(func(ctx context.Context, admin *kadm.Client) error {
 		_, err := admin.CreatePartitions(ctx, 1, topic)
 		return err
 	})
+	eventually(x, "the new partition is known", func() bool { return partitions() > before })
 }
 
 // recreate deletes a topic and creates another of the same name.

@@ -124,11 +124,11 @@ func TestLogCut(t *testing.T) {
 // What a producer is told in passing is borne: every record is there, once.
 func TestWritingThroughFaults(t *testing.T) {
 	for name, f := range map[string]kfake.Fault{
-		"not the leader":             {Err: kerr.NotLeaderForPartition, Count: 5},
-		"time-out after the append":  {Err: kerr.RequestTimedOut, Count: 5},
-		"too few replicas":           {Err: kerr.NotEnoughReplicas, Count: 5},
-		"too few replicas after all": {Err: kerr.NotEnoughReplicasAfterAppend, Count: 5},
-		"a broken disk":              {Err: kerr.KafkaStorageError, Count: 3},
+		"not the leader":             {Err: kerr.NotLeaderForPartition, Count: 2},
+		"time-out after the append":  {Err: kerr.RequestTimedOut, Count: 2},
+		"too few replicas":           {Err: kerr.NotEnoughReplicas, Count: 2},
+		"too few replicas after all": {Err: kerr.NotEnoughReplicasAfterAppend, Count: 2},
+		"a broken disk":              {Err: kerr.KafkaStorageError, Count: 2},
 		"unknown for a moment":       {Err: kerr.UnknownTopicOrPartition, Count: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
