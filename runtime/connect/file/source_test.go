@@ -12,6 +12,7 @@ import (
 
 	"github.com/spaas/spaas/pkg/config"
 	"github.com/spaas/spaas/pkg/fault"
+	"github.com/spaas/spaas/pkg/testservice"
 	"github.com/spaas/spaas/runtime/connect"
 )
 
@@ -201,16 +202,15 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 }
 
 func TestFolderThatMayNotBeRead(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root may read everything")
-	}
 	dir := t.TempDir()
 	put(t, dir, "secret/a", []byte("x"))
 	if err := os.Chmod(filepath.Join(dir, "secret"), 0); err != nil {
 		t.Fatal(err)
 	}
 	defer os.Chmod(filepath.Join(dir, "secret"), 0o700)
-	_, err := openSource(t, dir, config.FileSource{Path: "secret"}).Discover(t.Context(), connect.FirstStart)
+	source := openSource(t, dir, config.FileSource{Path: "secret"})
+	var err error
+	testservice.Unprivileged(t, func() { _, err = source.Discover(t.Context(), connect.FirstStart) })
 	if err == nil || !strings.Contains(err.Error(), "may not be read") || !fault.Incurable(err) {
 		t.Error(err)
 	}
