@@ -5,21 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/runtime/connect"
-)
-
-// What a writer may have on its way: it bounds memory, and it bounds how long a
-// pre-commit has to wait.
-const (
-	parcels       = 32
-	parcelRecords = 512
-	parcelBytes   = 256 << 10 // a larger record travels alone
 )
 
 // writer sends records without waiting for each. Records travel in parcels; a
@@ -30,6 +21,7 @@ type writer struct {
 	limit  int32 // bytes of a record that the topic takes
 
 	back  chan *parcel // parcels to fill; nil: not made yet
+	open  *parcel      // being filled, or nil
 	acked func(*kgo.Record, error)
 	acks  atomic.Int64 // records that the brokers have answered for
 	// failure is the first record's that was not written. After it nothing that
@@ -59,43 +51,34 @@ func newWriter(s *sink) (*writer, error) {
 	return w, err
 }
 
-// parcel is a copy of some records on their way. It comes back when the brokers
-// have answered for all of them.
-type parcel struct {
-	context.Context // how an answer finds the parcel of its record
-	bytes           []byte
-	records         [parcelRecords]kgo.Record
-	unanswered      atomic.Int32
-}
-
-// parcelKey is the key of a parcel in its own context.
-type parcelKey struct{}
-
-func (p *parcel) Value(key any) any {
-	if key == (parcelKey{}) {
-		return p
-	}
-	return p.Context.Value(key)
-}
-
 // Write copies records and sends them. It waits while too much is on its way.
 func (w *writer) Write(ctx context.Context, records []connect.Record) error {
-	for len(records) > 0 {
-		if err := w.failed(); err != nil {
-			return err
+	if err := w.failed(); err != nil {
+		return err
+	}
+	for i := range records {
+		r := &records[i]
+		if w.open == nil || !w.open.fits(r) {
+			w.seal()
+			p, err := w.empty(ctx)
+			if err != nil {
+				return err
+			}
+			p.reset(r)
+			w.open = p
 		}
-		p, err := w.empty(ctx)
-		if err != nil {
-			return err
-		}
-		n := p.fill(records)
-		records = records[n:]
-		p.unanswered.Store(int32(n))
-		for i := range n {
-			w.client.Produce(p, &p.records[i], w.acked)
-		}
+		w.client.Produce(w.open, w.open.add(r), w.acked)
 	}
 	return nil
+}
+
+// seal sends the parcel that is being filled on its way, if there is one: no
+// record is added to it any more.
+func (w *writer) seal() {
+	if p := w.open; p != nil {
+		w.open = nil
+		w.answer(p)
+	}
 }
 
 // empty returns a parcel to fill, and waits for one.
@@ -118,41 +101,6 @@ func (w *writer) empty(ctx context.Context) (p *parcel, err error) {
 	return p, err
 }
 
-// fill copies as many records as fit, at least one, and returns their number.
-func (p *parcel) fill(records []connect.Record) int {
-	n, size := 0, 0
-	for n < min(len(records), parcelRecords) {
-		more := len(records[n].Key) + len(records[n].Value)
-		if n > 0 && size+more > parcelBytes {
-			break
-		}
-		n, size = n+1, size+more
-	}
-	if cap(p.bytes) < size {
-		p.bytes = make([]byte, 0, max(size, min(parcelBytes, 2*size)))
-	}
-	bytes := p.bytes[:0]
-	keep := func(b []byte) []byte {
-		if b == nil {
-			return nil // a missing key, or a tombstone
-		}
-		at := len(bytes)
-		bytes = append(bytes, b...)
-		return bytes[at:len(bytes):len(bytes)]
-	}
-	for i := range n {
-		from, to := &records[i], &p.records[i]
-		*to = kgo.Record{Key: keep(from.Key), Value: keep(from.Value), Context: p, Headers: to.Headers[:0]}
-		if from.Time != 0 {
-			to.Timestamp = time.Unix(0, from.Time)
-		}
-		for _, h := range from.Headers {
-			to.Headers = append(to.Headers, kgo.RecordHeader{Key: h.Key, Value: append([]byte(nil), h.Value...)})
-		}
-	}
-	return n
-}
-
 // answered is called by the client for each record, once.
 func (w *writer) answered(r *kgo.Record, err error) {
 	if err != nil && w.failure.Load() == nil {
@@ -160,14 +108,14 @@ func (w *writer) answered(r *kgo.Record, err error) {
 		w.failure.CompareAndSwap(nil, &refused)
 	}
 	w.acks.Add(1)
-	p := r.Context.Value(parcelKey{}).(*parcel)
-	if p.unanswered.Add(-1) > 0 {
-		return
+	w.answer(r.Context.Value(parcelKey{}).(*parcel))
+}
+
+// answer takes one of the things off that a parcel waits for.
+func (w *writer) answer(p *parcel) {
+	if p.awaited.Add(-1) == 0 {
+		w.back <- p // has room for all there are
 	}
-	if cap(p.bytes) > parcelBytes {
-		p.bytes = nil // what one huge record needed is not kept
-	}
-	w.back <- p // has room for all there are
 }
 
 // refused says why a record was not written.
@@ -196,6 +144,7 @@ func (w *writer) failed() error {
 
 // Precommit waits until everything written is on every in-sync replica.
 func (w *writer) Precommit(ctx context.Context, _ uint64) ([]connect.Committable, error) {
+	w.seal()
 	if err := w.await(ctx, w.client.Flush); err != nil {
 		return nil, err
 	}
