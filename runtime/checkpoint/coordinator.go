@@ -43,8 +43,12 @@ type Options struct {
 	Tasks       []TaskID
 	Participant Participant
 	Committer   Committer
-	Now         func() time.Time // default time.Now
-	Log         *slog.Logger     // default: none
+	// Fits says what of a checkpoint the job cannot be restored from, nil: nothing
+	// is asked. It is called before anything is written, so that a copy that
+	// cannot start does not stop one that runs.
+	Fits func(*Manifest) error
+	Now  func() time.Time // default time.Now
+	Log  *slog.Logger     // default: none
 }
 
 // Keep is how long checkpoints are kept, by age class: all of them up to All,

@@ -53,6 +53,36 @@ func TestGoOn(t *testing.T) {
 	})
 }
 
+// A copy that does not fit the checkpoint is refused before it takes a term: the
+// one that runs goes on.
+func TestDoesNotFit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, sink := blobtest.NewMemory(), newFakeSink()
+		first := mustStart(t, store, sink)
+		if _, err := first.Savepoint(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		unfit := errors.New("the types have changed")
+		second := newJob(store, sink, func(o *Options) {
+			o.Fits = func(m *Manifest) error {
+				if m.Checkpoint != 1 {
+					t.Errorf("asked about checkpoint %d", m.Checkpoint)
+				}
+				return unfit
+			}
+		})
+		if err := second.start(t.Context()); !errors.Is(err, unfit) {
+			t.Errorf("it starts: %v", err)
+		}
+		if _, err := first.Savepoint(t.Context()); err != nil {
+			t.Errorf("the one that ran is stopped: %v", err)
+		}
+		if err := first.end(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // A number that was triggered is never triggered again, though nothing was
 // written for it.
 func TestNumbersAfterACrash(t *testing.T) {

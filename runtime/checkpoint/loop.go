@@ -23,7 +23,7 @@ func newCoordinator(o Options) *Coordinator {
 	manifests := manifests{o.Store, o.Job}
 	c.worker = worker{
 		log:       &decisionLog{store: o.Store, job: o.Job, by: Owner{o.Host, o.PID, o.Version}, now: o.Now},
-		manifests: manifests, committer: o.Committer,
+		manifests: manifests, committer: o.Committer, fits: o.Fits,
 	}
 	c.sweeper = sweeper{store: o.Store, manifests: manifests}
 	c.stats.Store(&jobapi.CheckpointStats{})

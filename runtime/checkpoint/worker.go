@@ -15,6 +15,7 @@ type worker struct {
 	log       *decisionLog
 	manifests manifests
 	committer Committer
+	fits      func(*Manifest) error // may be nil
 }
 
 // logPatience bounds one look at the log or one append. What hangs for longer is
@@ -87,7 +88,8 @@ func (w *worker) run(ctx context.Context, a action) message {
 }
 
 // load reads the manifest of the checkpoint to commit and of the one to
-// restore, mostly the same, and looks for the files of the latter.
+// restore, mostly the same, and sees whether the job fits the latter and its
+// files are there.
 func (w *worker) load(ctx context.Context, a loadManifests) (commit, restore *Manifest, err error) {
 	if a.commit != nil {
 		if commit, err = w.manifests.read(ctx, a.commit); err != nil {
@@ -101,6 +103,11 @@ func (w *worker) load(ctx context.Context, a loadManifests) (commit, restore *Ma
 		restore = commit
 	default:
 		if restore, err = w.manifests.read(ctx, a.restore); err != nil {
+			return nil, nil, err
+		}
+	}
+	if w.fits != nil {
+		if err := w.fits(restore); err != nil {
 			return nil, nil, err
 		}
 	}

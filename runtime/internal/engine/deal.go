@@ -19,6 +19,7 @@ type sourceRun struct {
 	name     string
 	config   Source
 	bounded  bool
+	timed    bool // events have a time of their own
 	discover func(context.Context, connect.Discovery) ([]connect.Split, error)
 	shares   []*share // by subtask
 

@@ -178,8 +178,12 @@ func (f *recordFeed[T]) decode(r *connect.Record, v *T) error {
 
 // bad does with a record that cannot be decoded what the source's on_error says.
 func (f *recordFeed[T]) bad(ctx context.Context, s *splitState, r *connect.Record, cause error) error {
-	f.source.bad.Add(1)
-	switch f.source.config.OnError.Do {
+	do := f.source.config.OnError.Do
+	if n := f.source.bad.Add(1); do != "" && do != "fail" && n&(n-1) == 0 { // the first, and then ever fewer
+		f.source.run.o.Log.Warn("a record cannot be decoded", "source", f.source.name, "split", s.ID, "offset", r.Offset,
+			"error", cause, "on_error", do, "bad", n)
+	}
+	switch do {
 	case "skip":
 		return nil
 	case "to":

@@ -17,7 +17,7 @@
 //   - sink.go: rows become records; pre-commits join the checkpoint.
 //   - cut.go, commit.go: what a task holds at a barrier, and how it becomes
 //     visible.
-//   - options.go, run.go, control.go, status.go: from Start to Wait, and what can
+//   - options.go, run.go, fit.go, control.go, status.go: from Start to Wait, and what can
 //     be asked in between.
 //
 // Rules of time. A watermark w says that no event before w is expected any

@@ -28,6 +28,7 @@ type Node struct {
 	Type   string // Go type of its output; of its input for a sink
 	Inputs []*Node
 	State  []StateInfo
+	Window int64 // length of its windows in nanoseconds
 }
 
 // StateInfo describes one state of an operator.

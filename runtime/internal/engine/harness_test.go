@@ -158,6 +158,9 @@ func tryStart(t *testing.T, g *Graph, o Options, restore *checkpoint.Manifest) (
 	err := r.build()
 	c.tasks = len(r.tasks)
 	r.checkpoints = c
+	if err == nil && restore != nil {
+		err = r.fits(restore)
+	}
 	if err == nil {
 		err = r.load()
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/spaas/spaas/pkg/fault"
@@ -90,7 +88,7 @@ func (r *Run) coordinate() error {
 		Graph: r.graph.Fingerprint, KeyGroups: r.o.KeyGroups, Parallelism: r.o.Parallelism,
 		Every: r.o.CheckpointEvery, Timeout: r.o.CheckpointTimeout, MinPause: r.o.CheckpointPause,
 		MaxFailures: r.o.CheckpointFailures, Keep: r.o.Keep,
-		Tasks: ids, Participant: participant{r}, Committer: committer{r}, Now: r.o.Now, Log: r.o.Log,
+		Tasks: ids, Participant: participant{r}, Committer: committer{r}, Fits: r.fits, Now: r.o.Now, Log: r.o.Log,
 	})
 	return err
 }
@@ -98,8 +96,8 @@ func (r *Run) coordinate() error {
 // load does what is left before the first event: it deals the splits, restores
 // state and opens readers and writers.
 func (r *Run) load() error {
-	if err := r.fits(); err != nil {
-		return err
+	if r.restored != nil && r.restored.Ended {
+		r.o.Log.Warn("all input had ended at this checkpoint: there is nothing left to do", "checkpoint", r.restored.Checkpoint)
 	}
 	for _, s := range r.sources {
 		if err := s.deal(r.ctx); err != nil {
@@ -140,45 +138,6 @@ func (r *Run) build() error {
 	return b.faults.Err()
 }
 
-// fits reports what in the restored checkpoint has no place in this graph.
-func (r *Run) fits() error {
-	m := r.restored
-	if m == nil {
-		return nil
-	}
-	var faults fault.List
-	where := fmt.Sprintf("checkpoint %d", m.Checkpoint)
-	if m.KeyGroups != r.o.KeyGroups {
-		faults = append(faults, &fault.Error{
-			Where: where,
-			What:  fmt.Sprintf("it has %d key groups, the config says %d", m.KeyGroups, r.o.KeyGroups),
-			Do:    fmt.Sprintf("set state.key_groups back to %d: it is fixed by the first checkpoint", m.KeyGroups), Incurable: true,
-		})
-	}
-	names := r.graph.Names(KindWindow)
-	for _, operator := range slices.Sorted(maps.Keys(m.Operators)) {
-		if slices.Contains(names, operator) {
-			continue
-		}
-		do := "name the operator in the code as it was, or start over from nothing"
-		if near := fault.DidYouMean(operator, names); near != "" {
-			do = near + " " + do
-		}
-		faults = append(faults, &fault.Error{
-			Where: where, What: fmt.Sprintf("it holds state of operator %q, which the code does not have", operator), Do: do, Incurable: true,
-		})
-	}
-	for _, source := range slices.Sorted(maps.Keys(m.Sources)) {
-		if !slices.ContainsFunc(r.sources, func(s *sourceRun) bool { return s.name == source }) {
-			r.o.Log.Warn("the checkpoint knows a source that the code does not have; where it was is forgotten", "source", source, "checkpoint", m.Checkpoint)
-		}
-	}
-	if m.Ended {
-		r.o.Log.Warn("all input had ended at this checkpoint: there is nothing left to do", "checkpoint", m.Checkpoint)
-	}
-	return faults.Err()
-}
-
 // openTasks restores state and opens readers and writers, each task beside the others.
 func (r *Run) openTasks() error {
 	errs := make([]error, len(r.tasks))
@@ -188,13 +147,12 @@ func (r *Run) openTasks() error {
 	}
 	opening.Wait()
 	var faults fault.List
+	said := map[string]bool{} // most of what goes wrong goes wrong in every subtask
 	for _, err := range errs {
-		if err != nil {
+		if err != nil && !said[err.Error()] {
+			said[err.Error()] = true
 			faults = append(faults, err)
 		}
-	}
-	if len(faults) == 1 {
-		return faults[0]
 	}
 	return faults.Err()
 }

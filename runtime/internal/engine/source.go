@@ -62,6 +62,7 @@ func Generate[T any](g *Graph, node *Node, n int64, make func(i int64) T) *Origi
 func (o *Origin[T]) build(b *Build, s *sourceRun, feedOf func(*Task) (feed[T], *writer)) {
 	tasks, end := b.begin(o.node.Name)
 	defer end()
+	s.timed = o.time != nil
 	b.run.sources = append(b.run.sources, s)
 	nexts := o.Port.build(b)
 	for i, t := range tasks {
@@ -70,7 +71,7 @@ func (o *Origin[T]) build(b *Build, s *sourceRun, feedOf func(*Task) (feed[T], *
 		feed, rejects := feedOf(t)
 		st := &sourceTask[T]{
 			Task: t, place: t.place(o.node), source: s, share: share, feed: feed, rejects: rejects,
-			disorder: int64(o.disorder), timed: o.time != nil, next: nexts[i],
+			disorder: int64(o.disorder), next: nexts[i],
 			batch: newBatch[T](b.rows), watermark: earliest,
 		}
 		t.loop = st.loop

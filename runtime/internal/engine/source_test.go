@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -361,6 +362,47 @@ func TestOnError(t *testing.T) {
 
 type number struct {
 	N int `json:"n"`
+}
+
+// deaf is a source that cannot be opened, blind one whose splits cannot be found.
+type (
+	deaf  struct{ *enginetest.Source }
+	blind struct{ *enginetest.Source }
+)
+
+func (deaf) Open(context.Context, int) (connect.Reader, error) { return nil, errors.New("deaf") }
+func (blind) Discover(context.Context, connect.Discovery) ([]connect.Split, error) {
+	return nil, errors.New("blind")
+}
+
+// A start that fails says why, and leaves nothing open.
+func TestStartFails(t *testing.T) {
+	for want, source := range map[string]connect.Source{
+		`source "in" cannot be opened: deaf`:                        deaf{enginetest.NewSource(true)},
+		`splits of source "in" cannot be found: blind`:              blind{enginetest.NewSource(true)},
+		`source "in" has no connector; sink "out" has no connector`: nil,
+	} {
+		g := lines(same)
+		other := g.Add(&Node{Kind: KindSource, Name: "a", Type: "string"})
+		o := From[string](g, other)
+		To(&o.Port, g.Add(&Node{Kind: KindSink, Name: "out"}))
+		options := copying(enginetest.NewSource(true), newOut(connect.AtLeastOnce))
+		options.Parallelism = 3
+		options.Sources["a"] = options.Sources["in"]
+		options.Sources["in"] = Source{Source: source, Format: "lines"}
+		if source == nil {
+			options.Sinks = nil
+		}
+		_, _, err := tryStart(t, g, options, nil)
+		if err == nil {
+			t.Fatalf("it starts, without: %s", want)
+		}
+		for says := range strings.SplitSeq(want, "; ") {
+			if strings.Count(err.Error(), says) != 1 {
+				t.Errorf("error %v, want once: %s", err, says)
+			}
+		}
+	}
 }
 
 // A panic in user code ends the run and says in which operator, called where,

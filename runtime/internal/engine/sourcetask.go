@@ -13,7 +13,6 @@ type sourceTask[T any] struct {
 	share    *share
 	feed     feed[T]
 	rejects  *writer // nil: there is none
-	timed    bool    // events have a time of their own
 	disorder int64
 	next     Op[T]
 	batch    *Batch[T]
@@ -102,7 +101,7 @@ func (s *sourceTask[T]) read(ctx context.Context, most int) (bool, error) {
 		s.place.enter(n)
 		s.place.left(n)
 		s.dirty = true
-		if s.timed {
+		if s.source.timed {
 			newest := b.TS[0]
 			for _, ts := range b.TS {
 				newest = max(newest, ts)

@@ -22,7 +22,7 @@ func (r *Run) Status() jobapi.Status {
 	for _, source := range r.sources {
 		status, w := source.status()
 		s.Sources = append(s.Sources, status)
-		if !status.Ended {
+		if source.timed && !status.Ended {
 			lowest = min(lowest, w)
 		}
 	}

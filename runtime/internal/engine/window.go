@@ -27,6 +27,7 @@ type Tumbling struct {
 // Reduce attaches tumbling windows: add folds the events of a key and window
 // into one value, and result fills in what is handed on when the window fires.
 func Reduce[K comparable, T, A, R any](in *KeyedPort[K, T], node *Node, w Tumbling, add func(A, T) A, result func(to *R, key K, start, end int64, value *A)) *Port[R] {
+	node.Window = w.Size
 	out := &Port[R]{}
 	in.Attach(func(b *Build) []KeyedOp[K, T] {
 		nexts := out.build(b)

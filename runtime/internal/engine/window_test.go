@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -190,7 +191,8 @@ func TestCheckpointDoesNotFit(t *testing.T) {
 	in := enginetest.NewSource(true)
 	m := &manifest{
 		Checkpoint: 7, KeyGroups: 64,
-		Operators: map[string][]part{"cuonts": nil, "counts": nil},
+		Operators:    map[string][]part{"cuonts": nil, "counts": nil},
+		Committables: map[string][]json.RawMessage{"gone": {json.RawMessage(`{}`)}},
 	}
 	_, _, err := tryStart(t, counts(t, 0), copying(in, newOut(connect.AtLeastOnce)), m)
 	if err == nil {
@@ -199,6 +201,7 @@ func TestCheckpointDoesNotFit(t *testing.T) {
 	for _, says := range []string{
 		"checkpoint 7: it has 64 key groups, the config says 128",
 		`checkpoint 7: it holds state of operator "cuonts", which the code does not have (did you mean "counts"?`,
+		`checkpoint 7: it holds results for sink "gone"`,
 	} {
 		if !strings.Contains(err.Error(), says) {
 			t.Errorf("the error does not say %q: %v", says, err)
@@ -211,7 +214,7 @@ func TestCheckpointDoesNotFit(t *testing.T) {
 func TestOtherWindow(t *testing.T) {
 	m := &manifest{Checkpoint: 7, KeyGroups: 128, Operators: map[string][]part{"counts": {{To: 128, Window: int64(time.Hour)}}}}
 	_, _, err := tryStart(t, counts(t, 0), copying(enginetest.NewSource(true), newOut(connect.AtLeastOnce)), m)
-	if !fault.Incurable(err) || !strings.Contains(err.Error(), `job.go:7: the windows of "counts" are 10s long, and 1h in the checkpoint`) {
+	if !fault.Incurable(err) || !strings.Contains(err.Error(), `checkpoint 7: the windows of "counts" are 1h long in it, and 10s now (make them 1h again (job.go:7)`) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/spaas/spaas/pkg/config"
 	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/runtime/checkpoint"
 	"github.com/spaas/spaas/runtime/state"
@@ -25,14 +24,6 @@ func (o *windowOp[K, T, A, R]) open(ctx context.Context, groups, parallelism int
 	parts := o.task.run.restoredState(o.node.Name)
 	if len(parts) == 0 {
 		return nil
-	}
-	if was := parts[0].Window; was != o.size {
-		// An open window would end before or after the events that are in it.
-		return &fault.Error{
-			What:  fmt.Sprintf("the windows of %q are %v long, and %v in the checkpoint", o.node.Name, config.Duration(o.size), config.Duration(was)),
-			Where: o.node.Site, Incurable: true,
-			Do: fmt.Sprintf("make them %v again, or start over: by another name for the operator, or from nothing", config.Duration(was)),
-		}
 	}
 	if err := o.state.Restore(ctx, o.task.run.o.Store, parts); err != nil {
 		return &fault.Error{
