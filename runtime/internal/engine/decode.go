@@ -146,7 +146,7 @@ func (f *recordFeed[T]) fill(ctx context.Context, b *Batch[T], most int) (*split
 	f.source.in.Add(int64(len(records)))
 	f.source.bytes.Add(bytes)
 	f.next += len(records)
-	if len(records) > 0 {
+	if len(records) > 0 || awake(f.fetch) {
 		s.atEnd, s.idle = time.Time{}, false
 	}
 	if f.next < len(f.fetch.Records) {
@@ -165,6 +165,12 @@ func (f *recordFeed[T]) fill(ctx context.Context, b *Batch[T], most int) (*split
 	f.fetch = nil
 	f.pump.back <- struct{}{}
 	return s, nil
+}
+
+// awake says that a fetch brings nothing but the news that its split has unread
+// records, which are still on their way.
+func awake(f *connect.Fetch) bool {
+	return len(f.Records) == 0 && !f.Idle && !f.Ended && f.Watermark == 0
 }
 
 func (f *recordFeed[T]) decode(r *connect.Record, v *T) error {

@@ -201,7 +201,7 @@ func lines(f func(string) string) *Graph {
 func same(s string) string { return s }
 
 // copying are the options of such a graph.
-func copying(from *enginetest.Source, to *enginetest.Sink) Options {
+func copying(from connect.Source, to *enginetest.Sink) Options {
 	return Options{
 		Sources: map[string]Source{"in": {Source: from, Connector: "memory", Format: "lines"}},
 		Sinks:   map[string]Sink{"out": {Sink: to, Connector: "memory", Format: "lines"}},

@@ -141,15 +141,23 @@ func (s *sourceTask[T]) advance() error {
 		}
 		w, idle = s.watermark, true // for the splits that may come
 	}
+	awake := s.idle && !idle
 	if idle != s.idle {
 		s.idle, s.dirty = idle, true
 	}
 	s.share.publish(s.splits, max(w, s.watermark), idle)
-	if w <= s.watermark {
-		return nil
+	if w > s.watermark {
+		s.watermark, s.dirty = w, true
+		if err := s.next.Watermark(w); err != nil {
+			return err
+		}
 	}
-	s.watermark, s.dirty = w, true
-	return s.next.Watermark(w)
+	if awake {
+		// At once: as long as the subtasks behind an exchange do not know, they let
+		// time go on without this one, and its events come late.
+		return s.flush()
+	}
+	return nil
 }
 
 // end hands on that there will be no more rows.

@@ -24,6 +24,11 @@ import (
 // counts is a graph that counts events, which are "second key", per key and ten
 // seconds. Its results are "key start count".
 func counts(t testing.TB, lateness time.Duration) *Graph {
+	return countsOf(t, lateness, func(string) {})
+}
+
+// countsOf is counts with a function that sees each event before it gets its key.
+func countsOf(t testing.TB, lateness time.Duration, see func(string)) *Graph {
 	hash, err := state.HashOf[string]()
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +46,7 @@ func counts(t testing.TB, lateness time.Duration) *Graph {
 	}, 0)
 	by := g.Add(&Node{Kind: KindKeyBy, Name: "by", Inputs: []*Node{in}})
 	keyed := KeyBy(&o.Port, by, func(s string) string {
+		see(s)
 		_, key, _ := strings.Cut(s, " ")
 		return key
 	}, hash)
