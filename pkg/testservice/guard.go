@@ -1,6 +1,7 @@
 package testservice
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -14,24 +15,29 @@ import (
 // guardScript runs a service and waits on its own standard input, which the
 // starting process holds open. However that process ends (return, panic,
 // SIGKILL), the kernel closes the pipe, and the guard kills the service and
-// removes its folder. A line on the pipe means: kill it, but keep the folder.
+// removes its folder. "kill" on the pipe ends the service alone, which is answered
+// when it is dead; after that, "leave" means that the folder has another guard.
 const guardScript = `
 dir=$1; shift
 "$@" >>"$dir/log" 2>&1 </dev/null &
 pid=$!
 echo $pid >"$dir/pid.tmp" && mv "$dir/pid.tmp" "$dir/pid"
-keep=
-read -r keep
+read -r order
 kill -9 $pid 2>/dev/null
 wait $pid 2>/dev/null
-[ -n "$keep" ] || rm -rf "$dir"
+if [ "$order" = kill ]; then
+	echo dead
+	read -r order
+fi
+[ "$order" = leave ] || rm -rf "$dir"
 `
 
 // guard is a service process that cannot outlive the process that started it.
 type guard struct {
-	dir  string
-	cmd  *exec.Cmd
-	hold io.WriteCloser
+	dir     string
+	cmd     *exec.Cmd
+	hold    io.WriteCloser
+	answers io.Reader
 }
 
 // startGuarded runs the command with dir as its scratch folder; its output goes
@@ -46,15 +52,28 @@ func startGuarded(dir string, command ...string) (*guard, error) {
 	if err != nil {
 		return nil, err
 	}
+	answers, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", command[0], err)
 	}
-	return &guard{dir: dir, cmd: cmd, hold: hold}, nil
+	return &guard{dir, cmd, hold, answers}, nil
 }
 
-// kill ends the service as SIGKILL does and keeps its folder.
+// kill ends the service as SIGKILL does. The folder stays, still guarded.
 func (g *guard) kill() error {
-	if _, err := io.WriteString(g.hold, "keep\n"); err != nil {
+	if _, err := io.WriteString(g.hold, "kill\n"); err != nil {
+		return err
+	}
+	_, err := bufio.NewReader(g.answers).ReadString('\n')
+	return err
+}
+
+// leave gives up the folder of a killed service, which another guard has now.
+func (g *guard) leave() error {
+	if _, err := io.WriteString(g.hold, "leave\n"); err != nil {
 		return err
 	}
 	return g.close()

@@ -140,12 +140,14 @@ func fillIn(ports []int, data string) string {
 }
 
 // start runs the broker on its folder and waits until it answers.
-func (b *Broker) start(ctx context.Context) (err error) {
+func (b *Broker) start(ctx context.Context) error {
 	command := append([]string{"java"}, javaFlags...)
 	command = append(command, "-cp", filepath.Join(b.jars, "libs", "*"), "kafka.Kafka", filepath.Join(b.dir, "server.properties"))
-	if b.guard, err = startGuarded(b.dir, command...); err != nil {
+	started, err := startGuarded(b.dir, command...)
+	if err != nil {
 		return err
 	}
+	b.guard = started
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.Addr), kgo.DialTimeout(time.Second))
 	if err != nil {
 		return err
@@ -174,14 +176,17 @@ func (b *Broker) start(ctx context.Context) (err error) {
 }
 
 // Kill ends the broker as SIGKILL does; its data stays for Restart.
-func (b *Broker) Kill() error {
-	g := b.guard
-	b.guard = nil
-	return g.kill()
-}
+func (b *Broker) Kill() error { return b.guard.kill() }
 
 // Restart starts a killed broker again on the same address and data.
-func (b *Broker) Restart(ctx context.Context) error { return b.start(ctx) }
+func (b *Broker) Restart(ctx context.Context) error {
+	old := b.guard
+	err := b.start(ctx)
+	if b.guard == old {
+		return err // nothing was started: the data stays in its care
+	}
+	return errors.Join(err, old.leave())
+}
 
 // Close ends the broker and removes its data.
 func (b *Broker) Close() error {

@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// killed and running are how the broker is when its process hangs.
+const killed, running = "killed", "running"
+
 // startAndHang is a process that starts a broker and then neither ends it nor
 // ends itself: it is killed.
 func startAndHang() {
@@ -30,6 +33,12 @@ func startAndHang() {
 	if err != nil {
 		fmt.Println("error:", err)
 		os.Exit(1)
+	}
+	if os.Getenv("TESTSERVICE_START_AND_HANG") == killed {
+		if err := b.Kill(); err != nil {
+			fmt.Println("error:", err)
+			os.Exit(1)
+		}
 	}
 	fmt.Println(b.dir)
 	select {}
@@ -77,8 +86,14 @@ func TestKafkaIsGoneWithItsProcess(t *testing.T) {
 	if err := needKafka(); err != nil && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
+	for _, how := range []string{running, killed} {
+		t.Run(how, func(t *testing.T) { goneWithItsProcess(t, how) })
+	}
+}
+
+func goneWithItsProcess(t *testing.T, how string) {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "TESTSERVICE_START_AND_HANG=1")
+	cmd.Env = append(os.Environ(), "TESTSERVICE_START_AND_HANG="+how)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -92,8 +107,8 @@ func TestKafkaIsGoneWithItsProcess(t *testing.T) {
 	}
 	dir := strings.TrimSpace(line)
 	g := guard{dir: dir}
-	if !g.alive() {
-		t.Fatal("the broker does not run")
+	if g.alive() != (how == running) {
+		t.Fatalf("the broker should be %s", how)
 	}
 	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
