@@ -24,8 +24,9 @@ type showOptions struct {
 func newShow(f *cli.Factory) *cobra.Command {
 	o := &showOptions{f: f}
 	cmd := &cobra.Command{
-		Use:   "show",
-		Short: "What is in force, and who said so",
+		Use:        "show",
+		SuggestFor: []string{"list", "ls", "get"},
+		Short:      "What is in force, and who said so",
 		Long: `What is in force, and who said so: a table of every source, every sink and the
 job, with the value of spaas.yaml (template), what is put over it (override),
 what is in force (effective) and where that stands (from).

@@ -3,6 +3,8 @@
 package root
 
 import (
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"github.com/spaas/spaas/cmd/spaas/internal/buildcmd"
@@ -23,6 +25,9 @@ const (
 	configure = "configure"
 	more      = "more"
 )
+
+// Help lists verbs in the order they are added in, not by the alphabet.
+func init() { cobra.EnableCommandSorting = false }
 
 // verbs are all verbs of spaas by group. A new one is one line here.
 func verbs(f *cli.Factory) []group {
@@ -76,16 +81,22 @@ From an empty folder to a stream job in production, and back out of trouble.`,
 	flags.BoolVar(&f.Global.Quiet, "quiet", false, "no progress and no notices, only results and faults")
 	flags.BoolVar(&f.Global.NoColor, "no-color", false, "no colours; NO_COLOR does the same")
 	jobconf.CompleteEnv(f, cmd)
-	cmd.PersistentPreRun = func(*cobra.Command, []string) {
+	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if f.Global.NoColor {
 			f.Term.NoColor()
 		}
 		if f.Global.Quiet {
 			f.Term.Quiet()
 		}
+		if dir := f.Global.Dir; dir != "" {
+			if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+				return cli.Misuse(cmd, "", "-C %s: there is no such folder", dir)
+			}
+		}
 		// Whichever verb touches a repo first after a clone makes it build. One that
 		// needs the runtime does this again, and then says why it cannot.
 		_ = bundle.Refill(f.Dir())
+		return nil
 	}
 	polish(f, cmd)
 	return cmd
