@@ -73,11 +73,12 @@ func (c *table) Ack(n uint64, t checkpoint.TaskID, s checkpoint.TaskSnapshot) {
 func (c *table) Decline(n uint64, _ checkpoint.TaskID, reason error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.declined[n] == nil {
-		close(c.complete[n])
-		c.one <- struct{}{}
+	if _, known := c.declined[n]; known {
+		return
 	}
 	c.declined[n] = reason
+	close(c.complete[n])
+	c.one <- struct{}{}
 }
 
 // trigger asks for the next checkpoint, when the one before it is complete, and
