@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"github.com/goccy/go-yaml"
+	"golang.org/x/mod/module"
 
 	"github.com/spaas/spaas/templates"
 )
@@ -66,6 +67,13 @@ var functions = template.FuncMap{
 	"yaml": func(text string) (string, error) {
 		data, err := yaml.Marshal(text)
 		return strings.TrimSpace(string(data)), err
+	},
+	// program is what the go command calls the program of a module.
+	"program": func(path string) string {
+		if prefix, _, ok := module.SplitPathVersion(path); ok {
+			path = prefix
+		}
+		return path[strings.LastIndexByte(path, '/')+1:]
 	},
 }
 
