@@ -19,6 +19,8 @@ type layered struct {
 	context   string
 	expired   []Live
 	sources   int // that were read, to order their faults
+	// environment says that the one that was asked for could be read.
+	environment bool
 }
 
 func newLayered(o Options) *layered {
@@ -80,6 +82,7 @@ func (l *layered) readEnvironment() {
 	if root == nil {
 		return
 	}
+	l.environment = true
 	l.check(environmentShape, root)
 	if context := root.get("context"); context == nil || context.kind == null {
 		l.faults.add(root.at, "context: the Nomad cluster that this environment is on", "context is missing")

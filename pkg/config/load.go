@@ -80,6 +80,9 @@ func load(o Options, read func(name string) ([]byte, error)) (*Loaded, error) {
 		require("", jobShape, merged, l.template.at, l.faults)
 		loaded.merged = complete(jobShape, merged)
 		seen.read("", jobShape, nil, loaded.merged, reflect.ValueOf(&loaded.Job).Elem())
+		if o.Env != "" && !l.environment {
+			o.PlatformLater = true // which clusters it would have named is not known
+		}
 		(&rules{loaded, o, l.faults}).check()
 	}
 	if err := l.faults.err(); err != nil {
