@@ -18,7 +18,7 @@ test: ## every test, with the time of each package; starts the real services it 
 	@.ci/needs java mvn
 	go test -timeout 15m ./...
 
-lint: ## formatting, vet, staticcheck, known vulnerabilities, workflows
+lint: ## formatting, go.mod, vet, staticcheck, known vulnerabilities
 	@.ci/lint
 
 bench: ## the benchmarks, each beside its peer or a hand-written loop

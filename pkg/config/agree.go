@@ -60,7 +60,7 @@ func (s side) agree() fault.List {
 		}
 		faults = append(faults, &fault.Error{
 			Where:     strings.Join(s.asked[name], ", "),
-			What:      fmt.Sprintf("the code names %s %q, which is not in the config%s", s.kind, name, meant(name, given)),
+			What:      fmt.Sprintf("the code names %s %q, which is not in the config%s", s.kind, name, fault.Meant(name, given)),
 			Do:        fmt.Sprintf("%s; add %ss.%s to spaas.yaml", has, s.kind, name),
 			Incurable: true,
 		})
@@ -72,18 +72,10 @@ func (s side) agree() fault.List {
 		}
 		faults = append(faults, &fault.Error{
 			Where:     s.given[name],
-			What:      fmt.Sprintf("%s %q is in the config, but the code never names it%s", s.kind, name, meant(name, asked)),
+			What:      fmt.Sprintf("%s %q is in the config, but the code never names it%s", s.kind, name, fault.Meant(name, asked)),
 			Do:        fmt.Sprintf("name it in Build with %s, or take it out of spaas.yaml", s.call),
 			Incurable: true,
 		})
 	}
 	return faults
-}
-
-// meant suggests the nearest name, in parentheses.
-func meant(name string, names []string) string {
-	if near := fault.DidYouMean(name, names); near != "" {
-		return " (" + near + ")"
-	}
-	return ""
 }

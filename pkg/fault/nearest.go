@@ -46,3 +46,11 @@ func editDistance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// Meant is [DidYouMean] in the middle of a statement: ` (did you mean "x"?)`.
+func Meant(word string, names []string) string {
+	if near := DidYouMean(word, names); near != "" {
+		return " (" + near + ")"
+	}
+	return ""
+}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/spaas/spaas/pkg/blob"
+	"github.com/spaas/spaas/pkg/fault"
 	"github.com/spaas/spaas/pkg/jobapi"
 )
 
@@ -150,7 +151,7 @@ func (c *controller) check(record jobapi.Control) error {
 	var faults []error
 	for _, source := range slices.Sorted(maps.Keys(record.Rate)) {
 		if !slices.Contains(c.sources, source) {
-			faults = append(faults, fmt.Errorf("rate of source %q: the job has no such source%s", source, suggest(source, c.sources)))
+			faults = append(faults, fmt.Errorf("rate of source %q: the job has no such source%s", source, fault.Meant(source, c.sources)))
 		}
 	}
 	return errors.Join(faults...)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/spaas/spaas/pkg/fault"
 )
 
 // verb is what a job binary is asked to do.
@@ -62,7 +64,7 @@ func parseFlags(args []string) (flags, error) {
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		f.verb, args = verb(args[0]), args[1:]
 		if !slices.Contains(verbs, f.verb) {
-			return f, fmt.Errorf("unknown verb %q%s", f.verb, suggest(string(f.verb), verbNames()))
+			return f, fmt.Errorf("unknown verb %q%s", f.verb, fault.Meant(string(f.verb), verbNames()))
 		}
 	}
 	if f.verb == verbHelp {
@@ -125,7 +127,7 @@ func choose[S ~string](into *S, words ...S) func(string) error {
 			for i, w := range words {
 				names[i] = string(w)
 			}
-			return fmt.Errorf("it is one of %s%s", strings.Join(names, ", "), suggest(s, names))
+			return fmt.Errorf("it is one of %s%s", strings.Join(names, ", "), fault.Meant(s, names))
 		}
 		*into = S(s)
 		return nil
@@ -141,7 +143,7 @@ func explain(err error, set *flag.FlagSet) error {
 	}
 	var names []string
 	set.VisitAll(func(f *flag.Flag) { names = append(names, "--"+f.Name) })
-	return fmt.Errorf("%s has no flag --%s%s", set.Name(), name, suggest("--"+name, names))
+	return fmt.Errorf("%s has no flag --%s%s", set.Name(), name, fault.Meant("--"+name, names))
 }
 
 func verbNames() []string {
